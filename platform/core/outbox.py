@@ -156,6 +156,20 @@ def resume(receiver: str) -> None:
         _wake(lane)
 
 
+def postpone(receiver: str, until: datetime) -> None:
+    """Send a receiver nothing before an instant, except for what is under way."""
+    now = clock.now()
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    waiting = OutboxMessage.objects.filter(free, receiver=receiver, sent_at=None)
+    waiting.filter(next_attempt_at__lt=until).update(next_attempt_at=until)
+
+
+def next_attempt(receiver: str) -> datetime | None:
+    """Return when a receiver's first message is due; None where none waits."""
+    waiting = OutboxMessage.objects.filter(receiver=receiver, sent_at=None).order_by("pk")
+    return waiting.values_list("next_attempt_at", flat=True).first()
+
+
 def _wake(lane: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [lane_channel(lane)])

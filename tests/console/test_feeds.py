@@ -230,6 +230,24 @@ def test_a_feed_is_paused_with_a_reason_and_resumed(here, manager, feed, sender)
     )
 
 
+def test_a_feed_that_does_not_answer_shows_when_it_is_tried_next(here, manager, feed, sender):
+    sender.answers = [Answer(Outcome.HOLD, 503, "HTTP 503")]
+    actor = officer(here.site)
+    for number in range(2):
+        sent(confirmed(here.site, actor, plate=f"沪A0000{number}"), actor)
+    outbox_lanes.send_all_due("feeds")
+    page = text(manager.get(here.url("feed", feed.pk)))
+    assert "not answering" in page
+    assert "One message tries first" in page
+    assert "Next attempt:" in page
+    manager.post(here.url("pause_feed", feed.pk), {"reason": "their system is replaced"})
+    manager.post(here.url("resume_feed", feed.pk))
+    assert "trying again" in text(manager.get(here.url("feeds")))
+    sender.answers = [OK]
+    outbox_lanes.send_all_due("feeds")
+    assert "One message tries first" not in text(manager.get(here.url("feed", feed.pk)))
+
+
 def test_a_rejected_message_is_shown_with_the_answer_and_sent_again(
     here, manager, feed, dispatched, sender
 ):

@@ -234,7 +234,8 @@ def _key(client: Client) -> tuple[object, ...]:
 def _endpoints() -> list[FeedEndpoint]:
     now = clock.now()
     found = FeedEndpoint.objects.select_related("site").filter(
-        kind=FeedEndpoint.Kind.VIID, state=FeedEndpoint.State.ACTIVE, valid_until__gt=now
+        kind=FeedEndpoint.Kind.VIID, valid_until__gt=now
     )
-    usable = found.exclude(approved_by=None).exclude(url="").order_by("pk")
+    sent_to = found.exclude(state=FeedEndpoint.State.PAUSED).exclude(approved_by=None)
+    usable = sent_to.exclude(url="").order_by("pk")
     return [endpoint for endpoint in usable if not is_missing(endpoint)]

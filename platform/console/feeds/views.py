@@ -39,6 +39,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     context = {
         "feed": endpoint,
         "now": clock.now(),
+        "next_attempt": selectors.next_attempt(endpoint),
         "reason": paused_reason(endpoint),
         "kinds": [kinds.get(code).label for code in codes],
         "may_approve": endpoint.approved_by_id is None

@@ -22,7 +22,7 @@ from core.guarded_http import (
 from core.models import Site, User
 from core.network_rules import may_be_allowed, parse_networks
 from incidents import kinds, topics
-from incidents.feeds import credentials
+from incidents.feeds import credentials, probing
 from incidents.feeds.credentials import Credentials
 from incidents.feeds.delivery_topic import receiver_of
 from incidents.models import FeedEndpoint
@@ -119,9 +119,10 @@ def approve_endpoint(endpoint: FeedEndpoint, actor: User) -> FeedEndpoint:
     endpoint.approved_by, endpoint.approved_at = actor, clock.now()
     # The time that it waited for this approval is not one in which the receiver failed.
     endpoint.first_failure_at = None
-    endpoint.save(update_fields=["approved_by", "approved_at", "first_failure_at"])
-    if endpoint.state == FeedEndpoint.State.ACTIVE:
+    if endpoint.state != FeedEndpoint.State.PAUSED:
+        probing.restart(endpoint)
         outbox.resume(receiver_of(endpoint))
+    endpoint.save(update_fields=["approved_by", "approved_at", "first_failure_at", "state"])
     _record(endpoint, actor, "approve feed", basis=endpoint.legal_basis, url=endpoint.url)
     return endpoint
 

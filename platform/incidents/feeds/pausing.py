@@ -7,6 +7,7 @@ from core import audit, clock, events, live, outbox, validation
 from core.errors import Rejection
 from core.models import User
 from incidents import topics
+from incidents.feeds import probing
 from incidents.feeds.delivery_topic import queue, receiver_of
 from incidents.feeds.events import EndpointPaused
 from incidents.models import Delivery, FeedEndpoint
@@ -47,7 +48,9 @@ def pause_by_itself(endpoint: FeedEndpoint, reason: str) -> None:
 
 @transaction.atomic
 def resume(endpoint: FeedEndpoint, actor: User) -> FeedEndpoint:
-    """Send to an endpoint again: its queue leaves in its order, by a schedule that begins anew.
+    """Send to an endpoint again, by a schedule that begins anew.
+
+    The first message of its queue tries; the others follow in their order once it was accepted.
 
     Raises:
         Rejection: the endpoint is not approved, or has expired.
@@ -60,8 +63,8 @@ def resume(endpoint: FeedEndpoint, actor: User) -> FeedEndpoint:
             _("this feed is not approved, or has expired"),
             _("change it, and have it approved by another person"),
         )
-    endpoint.state, endpoint.paused_reason, endpoint.paused_by = State.ACTIVE, "", None
-    endpoint.first_failure_at = None
+    probing.restart(endpoint)
+    endpoint.paused_reason, endpoint.paused_by = "", None
     endpoint.save(update_fields=["state", "paused_reason", "paused_by", "first_failure_at"])
     endpoint.deliveries.filter(state=Delivery.State.DEAD).update(state=Delivery.State.PENDING)
     outbox.resume(receiver_of(endpoint))
@@ -74,7 +77,7 @@ def resume(endpoint: FeedEndpoint, actor: User) -> FeedEndpoint:
 def retry_now(endpoint: FeedEndpoint) -> None:
     """Make what is queued due now, because what held it is over; a paused endpoint stays so."""
     endpoint = _locked(endpoint)
-    if endpoint.state == State.ACTIVE and endpoint.approved_by_id is not None:
+    if endpoint.state != State.PAUSED and endpoint.approved_by_id is not None:
         outbox.resume(receiver_of(endpoint))
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from core import clock
+from core import clock, outbox
 from core.models import Site
+from incidents.feeds.delivery_topic import receiver_of
 from incidents.models import Delivery, FeedEndpoint, Incident
 
 State = Delivery.State
@@ -52,9 +53,14 @@ def troubled_endpoints() -> list[FeedEndpoint]:
 
 
 def needing_attention(site: Site) -> QuerySet[FeedEndpoint]:
-    """Return the endpoints that wait for approval, are paused, or do not answer."""
-    paused = Q(state=FeedEndpoint.State.PAUSED) | Q(first_failure_at__isnull=False)
-    return FeedEndpoint.objects.filter(Q(approved_by=None) | paused, site=site)
+    """Return the endpoints that wait for approval, are paused, or have not accepted since."""
+    troubled = Q(approved_by=None) | ~Q(state=FeedEndpoint.State.ACTIVE)
+    return FeedEndpoint.objects.filter(troubled, site=site)
+
+
+def next_attempt(endpoint: FeedEndpoint) -> datetime | None:
+    """Return when the first message of the queue is tried next; None where nothing waits."""
+    return outbox.next_attempt(receiver_of(endpoint))
 
 
 def deliveries(endpoint: FeedEndpoint) -> QuerySet[Delivery]:

@@ -14,7 +14,7 @@ from django.db.models import Max
 from core import clock, events, live, outbox
 from core.outbox_lanes import release_connection
 from incidents import topics
-from incidents.feeds import pausing
+from incidents.feeds import pausing, probing
 from incidents.feeds.delivery_topic import GIVE_UP_AFTER, receiver_of
 from incidents.feeds.eligibility import is_reviewed
 from incidents.feeds.events import DeliveryRejected
@@ -137,12 +137,12 @@ def _settle(delivery: Delivery, answer: Answer) -> None:
     """Store what the answer means for the delivery and for its endpoint."""
     endpoint = FeedEndpoint.objects.select_for_update().get(pk=delivery.endpoint_id)
     if answer.outcome == Outcome.DELIVERED:
-        _store_failure(endpoint, None)
+        probing.end(endpoint)
         if delivery.delivered_at is None:
             _store(delivery, state=State.DELIVERED, delivered_at=clock.now())
     elif answer.outcome == Outcome.REJECTED:
-        _store_failure(endpoint, None)
         _reject(delivery)
+        probing.refused(endpoint)
     elif answer.outcome == Outcome.GONE:
         pausing.pause_by_itself(endpoint, "gone")
     else:
@@ -154,7 +154,7 @@ def _hold(delivery: Delivery, endpoint: FeedEndpoint) -> None:
     """Note since when the endpoint fails; give up at the end of the schedule."""
     now = clock.now()
     since = endpoint.first_failure_at or now
-    _store_failure(endpoint, since)
+    probing.begin(endpoint, since)
     if now - since >= GIVE_UP_AFTER and delivery.state == State.PENDING:
         _store(delivery, state=State.DEAD)
         pausing.pause_by_itself(endpoint, "no_answer")
@@ -165,12 +165,6 @@ def _reject(delivery: Delivery) -> None:
         return  # it was delivered before, and sent again by a person
     _store(delivery, state=State.REJECTED)
     events.publish(DeliveryRejected(delivery.pk))
-
-
-def _store_failure(endpoint: FeedEndpoint, since: datetime | None) -> None:
-    if endpoint.first_failure_at != since:
-        endpoint.first_failure_at = since
-        endpoint.save(update_fields=["first_failure_at"])
 
 
 def _store(delivery: Delivery, **values: Any) -> None:

@@ -31,6 +31,8 @@ class FeedEndpoint(models.Model):
         ACTIVE = "active", _("active")
         # The queue is kept; nothing is sent.
         PAUSED = "paused", _("paused")
+        # After an outage: one message tries first, the others follow once it was accepted.
+        PROBING = "probing", pgettext_lazy("feed", "trying again")
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="feed_endpoints")
     public_id = models.CharField(max_length=32, unique=True, default=public_id)

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from core import clock, outbox_lanes
+from core import clock, outbox, outbox_lanes
 from core.events import subscribe, unsubscribe
 from core.models import OutboxMessage, PausedReceiver
 from incidents.feeds import endpoints, pausing
+from incidents.feeds.delivery_topic import receiver_of
 from incidents.feeds.dispatch import send_test
 from incidents.feeds.events import DeliveryRejected, EndpointPaused
 from incidents.feeds.ports import Answer, Outcome, outcome_of
@@ -102,7 +103,7 @@ def test_the_schedule_goes_on_for_days_and_then_a_person_is_needed(
     sent(confirmed(endpoint.site, actor), actor)
     FeedEndpoint.objects.update(valid_until=begin + timedelta(days=365))
     waits = []
-    while endpoint.state == FeedEndpoint.State.ACTIVE:
+    while endpoint.state != FeedEndpoint.State.PAUSED:
         outbox_lanes.send_all_due("feeds")
         message = OutboxMessage.objects.get(topic="feed.delivery")
         waits.append((message.next_attempt_at - clock.now()).total_seconds())
@@ -136,7 +137,7 @@ def test_the_time_that_a_change_waits_for_its_approval_is_no_failure(
     endpoints.approve_endpoint(endpoint, UserFactory())
     outbox_lanes.send_all_due("feeds")
     endpoint.refresh_from_db()
-    assert (endpoint.state, states(endpoint)) == ("active", ["pending"])
+    assert (endpoint.state, states(endpoint)) == ("probing", ["pending"])
     assert len(sender.sent) == 2
 
 
@@ -181,6 +182,95 @@ def test_an_endpoint_that_is_gone_is_paused_and_keeps_its_queue(endpoint, actor,
     outbox_lanes.send_all_due("feeds")
     assert states(endpoint) == ["delivered", "delivered"]
     assert not PausedReceiver.objects.exists()
+
+
+def queued(endpoint: FeedEndpoint, actor, count: int = 3) -> None:
+    for number in range(count):
+        sent(confirmed(endpoint.site, actor, plate=f"沪A0000{number}"), actor)
+
+
+def held(endpoint, actor, sender, monkeypatch) -> None:
+    """Three messages wait, because the receiver was down."""
+    sender.answers = [DOWN]
+    queued(endpoint, actor)
+    outbox_lanes.send_all_due("feeds")
+    later(monkeypatch, minutes=1)
+
+
+def paused(endpoint, actor, sender, monkeypatch) -> None:
+    """Three messages wait, because a person paused the feed, and resumed it."""
+    pausing.pause(endpoint, actor, "their system is replaced")
+    queued(endpoint, actor)
+    pausing.resume(endpoint, actor)
+
+
+def approved_anew(endpoint, actor, sender, monkeypatch) -> None:
+    """Three messages wait, because the approval of another address took time."""
+    queued(endpoint, actor)
+    values = endpoints.shown_values(endpoint)
+    values |= {"url": "https://new.example/hook", "valid_until": endpoint.valid_until}
+    endpoints.change_endpoint(endpoint, actor, endpoints.EndpointValues(**values))
+    endpoints.approve_endpoint(endpoint, UserFactory())
+
+
+OUTAGES = pytest.mark.parametrize("outage", [held, paused, approved_anew])
+
+
+@OUTAGES
+def test_after_an_outage_the_queue_follows_the_first_message_that_is_accepted(
+    endpoint, actor, sender, monkeypatch, outage
+):
+    outage(endpoint, actor, sender, monkeypatch)
+    endpoint.refresh_from_db()
+    assert endpoint.state == "probing"
+    sender.sent.clear()
+    sender.answers = [OK]
+    outbox_lanes.send_all_due("feeds")
+    assert [seq for _name, seq in sender.sent] == [1, 2, 3]
+    endpoint.refresh_from_db()
+    assert (endpoint.state, endpoint.first_failure_at) == ("active", None)
+
+
+@OUTAGES
+def test_after_an_outage_one_message_tries_at_a_time_until_one_is_accepted(
+    endpoint, actor, sender, monkeypatch, outage
+):
+    """A receiver that came back wrong does not have the whole queue parked at once."""
+    outage(endpoint, actor, sender, monkeypatch)
+    sender.sent.clear()
+    sender.answers = [REFUSED, DOWN, OK]
+    outbox_lanes.send_all_due("feeds")
+    assert states(endpoint) == ["rejected", "pending", "pending"]
+    assert outbox.next_attempt(receiver_of(endpoint)) > clock.now()
+    later(monkeypatch, seconds=31)
+    outbox_lanes.send_all_due("feeds")
+    endpoint.refresh_from_db()
+    assert (endpoint.state, states(endpoint)) == ("probing", ["rejected", "pending", "pending"])
+    later(monkeypatch, minutes=6)
+    outbox_lanes.send_all_due("feeds")
+    assert [seq for _name, seq in sender.sent] == [1, 2, 2, 3]
+    endpoint.refresh_from_db()
+    assert (endpoint.state, states(endpoint)) == ("active", ["rejected", "delivered", "delivered"])
+
+
+def test_a_feed_that_is_resumed_with_an_empty_queue_is_active(endpoint, actor, sender):
+    pausing.pause(endpoint, actor, "their system is replaced")
+    assert pausing.resume(endpoint, actor).state == "active"
+
+
+def test_a_feed_that_is_paused_while_it_is_tried_stays_paused(endpoint, actor, sender, monkeypatch):
+    held(endpoint, actor, sender, monkeypatch)
+    answer = sender.send
+
+    def pause_meanwhile(to, delivery):
+        pausing.pause(endpoint, actor, "their system is replaced")
+        return answer(to, delivery)
+
+    monkeypatch.setattr(sender, "send", pause_meanwhile)
+    sender.answers = [OK]
+    outbox_lanes.send_all_due("feeds")
+    endpoint.refresh_from_db()
+    assert (endpoint.state, states(endpoint)) == ("paused", ["delivered", "pending", "pending"])
 
 
 def test_a_person_pauses_and_resumes(endpoint, actor, sender):
