@@ -5,7 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.models import Notification, NotificationDelivery, User
+from core.models import Notification, NotificationDelivery
 from core.notifications.channels import LABELS
 
 State = NotificationDelivery.State
@@ -22,11 +22,6 @@ _ERRORS: dict[str, str | Promise] = {
     "not_set_up": gettext_lazy("not set up"),
     "refused": gettext_lazy("refused by the receiver"),
 }
-
-
-def person(user: User) -> str:
-    """Return a person's name, or the name of the account."""
-    return user.get_full_name() or user.get_username()
 
 
 def described(delivery: NotificationDelivery) -> str:

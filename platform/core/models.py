@@ -15,6 +15,8 @@ from core.import_models import ImportBatch as ImportBatch
 from core.import_models import ImportEffect as ImportEffect
 from core.import_models import ImportFile as ImportFile
 from core.import_models import ImportRow as ImportRow
+from core.installation_models import HealthReport as HealthReport
+from core.installation_models import InstallationSetting as InstallationSetting
 from core.notification_models import Notification as Notification
 from core.notification_models import NotificationDelivery as NotificationDelivery
 from core.notification_models import NotificationSubject as NotificationSubject
@@ -37,6 +39,14 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """What pages and messages call the person: the full name, else the user name."""
+        return self.get_full_name() or self.get_username()
 
 
 class Organisation(models.Model):
@@ -345,36 +355,6 @@ class ListPreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.list_name} of {self.user_id}"
-
-
-class InstallationSetting(models.Model):
-    """Settings of the whole installation that administrators enter (core.installation).
-
-    A row of a subject that the environment configures only has the result of its last check.
-    """
-
-    name = models.CharField(max_length=40, primary_key=True)
-    values = models.JSONField(default=dict)
-    # The secrets as JSON, encrypted with a key derived from the master key.
-    sealed = models.TextField(blank=True, default="")
-    changed_at = models.DateTimeField(null=True)
-    # When the service behind it last answered or failed, and how it failed.
-    checked_at = models.DateTimeField(null=True)
-    problem = models.TextField(blank=True, default="")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class HealthReport(models.Model):
-    """The result of the last check of the whole installation (core.health): its only row."""
-
-    at = models.DateTimeField()
-    # The parts whose check failed.
-    failed = models.JSONField(default=list)
-
-    def __str__(self) -> str:
-        return f"{len(self.failed)} checks failed at {self.at:%Y-%m-%d %H:%M}"
 
 
 class UndoableChange(models.Model):

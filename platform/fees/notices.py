@@ -52,7 +52,7 @@ def notify_approvers(discount: Discount, actor: User) -> None:
             params={
                 "percent": f"{discount.percent.normalize():f}",
                 "item": [discount.item.title, discount.item.title_zh],
-                "name": actor.get_full_name() or actor.get_username(),
+                "name": actor.display_name,
                 "reason": discount.reason,
             },
             path=reverse("console:discounts", args=[site.slug]),

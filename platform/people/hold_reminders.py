@@ -57,7 +57,7 @@ def _remind(hold: LegalHold, holders: Mapping[int, Sequence[User]]) -> bool:
             text="owner",
             params={
                 "day": hold.ends_at.isoformat(),
-                "name": hold.owner.get_full_name() or hold.owner.get_username(),
+                "name": hold.owner.display_name,
             },
             path=reverse("console:retention", args=[hold.site.slug]),
         )

@@ -298,7 +298,7 @@ def _grant(invitation: StaffInvitation, user: User) -> None:
 
 
 def _notify_inviter(invitation: StaffInvitation, user: User) -> None:
-    name = user.get_full_name() or user.get_username()
+    name = user.display_name
     notify(
         Notice(
             kind=STAFF.code,

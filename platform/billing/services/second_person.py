@@ -42,7 +42,7 @@ def notify_approvers(
         path: the page on which it is approved.
     """
     others = [user for user in holders_of(site, permission) if user.pk != actor.pk]
-    name = actor.get_full_name() or actor.get_username()
+    name = actor.display_name
     notify(
         Notice(
             kind=APPROVAL.code,

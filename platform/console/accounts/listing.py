@@ -252,7 +252,7 @@ INVITATIONS = Listing(
         Column("email", _("E-mail"), lambda row: row.email),
         Column("state", _("State"), lambda row: state_of(row)[1]),
         Column("created", _("Invited"), lambda row: row.created_at, sort="created_at"),
-        Column("by", _("By"), lambda row: row.invited_by.username),
+        Column("by", _("By"), lambda row: row.invited_by.display_name),
         Column("acts", _("Actions"), None, fixed=True),
     ),
     row_template="console/accounts/invitation_row.html",

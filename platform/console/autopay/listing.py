@@ -58,7 +58,7 @@ AUTOPAYS = Listing(
             sort="consented_at",
             fixed=True,
         ),
-        Column("by", _("Agreed by"), lambda row: row.consented_by.get_username()),
+        Column("by", _("Agreed by"), lambda row: row.consented_by.display_name),
         Column("terms", _("Version of the text"), lambda row: row.terms_version),
         Column("method", _("Method"), _method),
         Column("currency", _("Currency"), lambda row: row.currency, exported=True),

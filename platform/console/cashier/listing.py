@@ -20,6 +20,7 @@ from ui.lists import (
     Preset,
     choice_filter,
     conditions,
+    containing,
     search_filter,
 )
 from ui.lists.cells import RowPage, link, shows_moment, state
@@ -32,7 +33,7 @@ _STATES = {_OPEN: pgettext_lazy("drawer", "open"), _CLOSED: _("handed over")}
 class DrawerFilter(ListFilter):
     """Filters of drawers."""
 
-    q = search_filter(_("User name"))
+    q = search_filter(_("Person"))
     state = choice_filter(_("State"), list(_STATES.items()))
     since = LocalTime(label=_("From"), required=False)
     until = LocalTime(label=_("Before"), required=False)
@@ -43,7 +44,7 @@ def _person(drawer: Drawer, page: RowPage) -> SafeString:
 
 
 def _name(drawer: Drawer) -> str:
-    return drawer.held_by.get_full_name() or drawer.held_by.get_username()
+    return drawer.held_by.display_name
 
 
 def _state(drawer: Drawer) -> Any:
@@ -95,7 +96,7 @@ DRAWERS = Listing(
     sort="-opened",
     filters=DrawerFilter,
     lookups={
-        "q": "held_by__username__icontains",
+        "q": containing("held_by__username", "held_by__first_name", "held_by__last_name"),
         "state": conditions({_OPEN: Q(closed_at=None), _CLOSED: Q(closed_at__isnull=False)}, "pk"),
         "since": "opened_at__gte",
         "until": "opened_at__lt",

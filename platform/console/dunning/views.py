@@ -188,7 +188,7 @@ def _waiver(site: Site, pk: int) -> LateFeeWaiver:
 def _described(waiver: LateFeeWaiver) -> str:
     values = {
         "amount": Money(waiver.amount, waiver.charge.currency).written(),
-        "user": waiver.requested_by.get_username(),
+        "user": waiver.requested_by.display_name,
         "reason": waiver.reason,
     }
     return _("%(amount)s, requested by %(user)s: %(reason)s") % values

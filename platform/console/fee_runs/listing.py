@@ -50,7 +50,7 @@ RUNS = Listing(
         Column("bills", _("Bills"), lambda run: run.bills, numeric=True),
         Column("total", _("Amount"), _total, numeric=True),
         Column("left_out", _("Left out"), lambda run: run.omitted, numeric=True),
-        Column("by", _("By"), lambda run: run.created_by.get_username()),
+        Column("by", _("By"), lambda run: run.created_by.display_name),
         Column("started", _("Started"), lambda run: run.created_at),
     ),
     cells={

@@ -124,7 +124,7 @@ DISCOUNTS = Listing(
         Column("percent", _("Percent"), lambda row: row.percent, numeric=True),
         Column("begins", _("From"), lambda row: row.begins_on),
         Column("ends", _("Last day"), lambda row: last_day(row.ends_on)),
-        Column("by", _("Requested by"), lambda row: row.requested_by.get_username()),
+        Column("by", _("Requested by"), lambda row: row.requested_by.display_name),
         Column("reason", _("Reason"), lambda row: row.reason, prose=True),
         Column("when", _("Requested"), lambda row: row.requested_at, sort="requested_at"),
         Column("state", _("State"), lambda row: row.get_state_display()),

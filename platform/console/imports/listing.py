@@ -56,7 +56,7 @@ IMPORTS = Listing(
         Column("changed", _("Changed"), lambda batch: batch.changed, numeric=True),
         Column("unchanged", _("Unchanged"), lambda batch: batch.unchanged, numeric=True),
         Column("rejected", _("With errors"), lambda batch: batch.rejected, numeric=True),
-        Column("by", _("By"), lambda batch: batch.by.get_username()),
+        Column("by", _("By"), lambda batch: batch.by.display_name),
         Column("uploaded", _("Uploaded"), lambda batch: batch.uploaded_at, sort="uploaded_at"),
     ),
     cells={

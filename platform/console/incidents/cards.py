@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from console import delivery_labels
-from console.incidents.people import name_of
 from console.incidents.sending import deliveries_card
+from core.models import User
 from core.notifications.selectors import record_of
 from core.permissions import SitePermission
 from incidents import procedures, selectors, timeline
@@ -62,14 +62,19 @@ def _may(request: SiteRequest, card: Card) -> bool:
     return card.permission in request.site_permissions
 
 
+def _name_of(actor: User | None) -> str:
+    """Return the name of who did something; empty for the system."""
+    return actor.display_name if actor else ""
+
+
 def _comments(_request: SiteRequest, incident: Incident) -> dict[str, Any]:
     rows = incident.comments.select_related("author")
-    return {"comments": [(each, name_of(each.author)) for each in rows]}
+    return {"comments": [(each, each.author.display_name) for each in rows]}
 
 
 def _timeline(_request: SiteRequest, incident: Incident) -> dict[str, Any]:
     rows = timeline.of(incident)[:100]
-    return {"entries": [(each, timeline.describe(each), name_of(each.actor)) for each in rows]}
+    return {"entries": [(each, timeline.describe(each), _name_of(each.actor)) for each in rows]}
 
 
 def _procedure(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None:
@@ -78,7 +83,7 @@ def _procedure(_request: SiteRequest, incident: Incident) -> dict[str, Any] | No
         return None
     done = sum(each.tick is not None for each in steps)
     return {
-        "steps": [(each, name_of(each.tick.actor if each.tick else None)) for each in steps],
+        "steps": [(each, _name_of(each.tick.actor if each.tick else None)) for each in steps],
         "done": done,
         "total": len(steps),
     }
@@ -91,7 +96,7 @@ def _related(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None
 
 def _notified(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None:
     rows = record_of(subject_of(incident.pk))
-    lines = [(row, delivery_labels.person(row.recipient)) for row in rows]
+    lines = [(row, row.recipient.display_name) for row in rows]
     found = [(row, name, delivery_labels.all_described(row)) for row, name in lines]
     return {"lines": found} if found else None
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from console.incidents.people import name_of
 from console.visible_incidents import visible_incident
 from core.models import Site
 from incidents.escalation.advancing import Reached
@@ -67,5 +66,5 @@ def _described(site: Site, reached: Reached) -> dict[str, Any]:
     step = reached.step
     return {
         "target": target_label(step.target, step.role, name_of_role(site, step.role)),
-        "names": [name_of(user) for user in reached.people],
+        "names": [user.display_name for user in reached.people],
     }

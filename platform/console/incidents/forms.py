@@ -6,7 +6,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from console.incidents.people import assignable, name_of
+from console.incidents.people import assignable
 from core.models import User
 from incidents import selectors
 from incidents.models import Incident
@@ -37,7 +37,7 @@ class AssignForm(PlainForm):
     def __init__(self, incident: Incident, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._people = {str(each.pk): each for each in assignable(incident)}
-        people = [(key, name_of(each)) for key, each in self._people.items()]
+        people = [(key, each.display_name) for key, each in self._people.items()]
         self.fields["assignee"].choices = [("", _("nobody")), *people]  # type: ignore[attr-defined]
 
     def clean_assignee(self) -> User | None:

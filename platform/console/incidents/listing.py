@@ -60,9 +60,10 @@ class IncidentFilter(ListFilter):
 
     def set_choices(self, site: Site) -> None:
         """Offer those who have had an incident."""
-        rows = Incident.objects.filter(site=site).order_by("assigned_to__username").distinct()
-        owners = rows.exclude(assigned_to=None).values_list("assigned_to", "assigned_to__username")
-        self.offer("owner", [(_NOBODY, _("nobody's")), *((str(pk), name) for pk, name in owners)])
+        assigned = Incident.objects.filter(site=site).exclude(assigned_to=None).order_by()
+        people = User.objects.filter(pk__in=assigned.values("assigned_to"))
+        named = sorted((each.display_name, str(each.pk)) for each in people)
+        self.offer("owner", [(_NOBODY, _("nobody's")), *((key, name) for name, key in named)])
 
 
 def _acknowledge(
@@ -122,7 +123,7 @@ def _state(incident: Incident, _page: RowPage) -> SafeString:
 
 def _owner(incident: Incident) -> str:
     owner = incident.assigned_to or incident.acked_by
-    return owner.get_username() if owner else ""
+    return owner.display_name if owner else ""
 
 
 def _owned(rows: QuerySet[Incident], key: str) -> QuerySet[Incident]:

@@ -7,11 +7,6 @@ from incidents.visibility import permission_to_see
 from people.colleagues import colleagues
 
 
-def name_of(user: User | None) -> str:
-    """Return what colleagues call a person; empty for the system."""
-    return (user.get_full_name() or user.get_username()) if user else ""
-
-
 def assignable(incident: Incident) -> list[User]:
     """Return the colleagues who may see an incident, by name."""
     rows, permission = (
@@ -19,4 +14,4 @@ def assignable(incident: Incident) -> list[User]:
         permission_to_see(incident.kind),
     )
     found = [each for each in rows if may(each, incident.site, permission)]
-    return sorted(found, key=lambda user: name_of(user).casefold())
+    return sorted(found, key=lambda user: user.display_name.casefold())

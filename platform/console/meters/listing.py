@@ -164,7 +164,7 @@ METERS = Listing(
 
 
 def _by(reading: MeterReading) -> str:
-    return reading.by.get_username() if reading.by else ""
+    return reading.by.display_name if reading.by else ""
 
 
 def _photo(reading: MeterReading, page: RowPage) -> str:
@@ -191,7 +191,7 @@ def _reading_state(reading: MeterReading, _page: RowPage) -> SafeString:
 def _why_closed(reading: MeterReading, _page: RowPage) -> str:
     if not reading.reason or not reading.closed_by:
         return reading.reason
-    return f"{reading.closed_by.get_username()}: {reading.reason}"
+    return f"{reading.closed_by.display_name}: {reading.reason}"
 
 
 def _acts(reading: MeterReading, page: RowPage) -> SafeString:

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from console.delivery_labels import STATES, all_described, person
+from console.delivery_labels import STATES, all_described
 from core.models import Notification, NotificationDelivery, Site
 from core.notifications import kinds
 from core.notifications.channels import LABELS
@@ -82,7 +82,7 @@ NOTIFICATIONS = Listing(
     rows=notifications,
     columns=(
         Column("at", _("When"), lambda row: row.latest_at, sort="latest_at", fixed=True),
-        Column("person", _("Person"), lambda row: person(row.recipient), fixed=True),
+        Column("person", _("Person"), lambda row: row.recipient.display_name, fixed=True),
         Column("kind", _("Kind"), _kind),
         Column("title", _("What"), title_of, prose=True),
         Column("count", _("Notices"), lambda row: row.count, numeric=True, exported=True),

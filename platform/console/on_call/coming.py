@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from console.staff_names import name_of
 from core.models import Site, User
 from incidents.escalation import rota as rules
 from incidents.escalation.responders import rota_of
@@ -66,7 +65,7 @@ class Coming:
         """The names of all people of the rota."""
         keys = {member for layer in self.rota.layers for member in layer.members}
         keys |= {person for span in self.spans for person in span.people if person}
-        return {user.pk: name_of(user) for user in User.objects.filter(pk__in=keys)}
+        return {user.pk: user.display_name for user in User.objects.filter(pk__in=keys)}
 
     @property
     def rows(self) -> list[Row]:
@@ -127,4 +126,4 @@ def _turn_label(user: User, span: Span) -> str:
     begins, ends = (
         f"{timezone.localtime(at):%m-%d %H:%M}" for at in (span.begins_at, span.ends_at)
     )
-    return f"{name_of(user)}: {begins} – {ends}"
+    return f"{user.display_name}: {begins} – {ends}"

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from console.staff_names import name_of
 from core.models import Site, User
 from core.notifications import channels
 from incidents.escalation.responders import responders
@@ -33,7 +32,7 @@ class PersonField(forms.ModelChoiceField):
 
     def label_from_instance(self, user: User) -> str:
         """Return the person's name."""
-        return name_of(user)
+        return user.display_name
 
 
 def _time(**kwargs: Any) -> forms.TimeField:
@@ -144,7 +143,7 @@ class TestAlarmForm(PlainForm):
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = [(user.pk, name_of(user)) for user in responders(site).order_by("username")]
+        people = [(user.pk, user.display_name) for user in responders(site).order_by("username")]
         self.fields["people"] = forms.TypedMultipleChoiceField(
             label=_("People"),
             choices=people,

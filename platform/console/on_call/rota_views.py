@@ -17,7 +17,6 @@ from console.on_call.forms import (
     SwapForm,
 )
 from console.pages import render_page
-from console.staff_names import name_of
 from core import clock
 from core.models import Site, User
 from core.revisions import revision_of
@@ -177,7 +176,8 @@ def remove_override(request: SiteRequest, site: Site, pk: int) -> Change:
     person: User | None = override.absent or override.user
     return Change(
         Dialog(
-            title=_("Remove the entry of %(name)s") % {"name": name_of(person) if person else ""},
+            title=_("Remove the entry of %(name)s")
+            % {"name": person.display_name if person else ""},
             button=_("Delete"),
             lead=_("The turns of the rotation apply again."),
             tone="danger-soft",

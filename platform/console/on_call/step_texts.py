@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from console.staff_names import name_of
 from core.models import Site, User
 from incidents.escalation.plans import Step
 from incidents.models import EscalationPolicy
@@ -41,5 +40,5 @@ def _who(step: Step, roles: dict[str, str]) -> str:
     if step.target == Target.ROLE:
         return roles.get(step.role, step.role)
     if step.target == Target.PEOPLE:
-        return _(", ").join(name_of(user) for user in User.objects.filter(pk__in=step.users))
+        return _(", ").join(user.display_name for user in User.objects.filter(pk__in=step.users))
     return str(Target(step.target).label)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from console.on_call.forms import TestAlarmForm
 from console.pages import render_page
-from console.staff_names import name_of
 from core.models import NotificationDelivery, Site, User
 from core.notifications.channels import LABELS
 from incidents.escalation import trial_alarms
@@ -77,7 +76,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     deliveries = trial_alarms.deliveries_of(alarm)
     shown = [
         RecipientRow(
-            name_of(row.user),
+            row.user.display_name,
             [_result(each) for each in deliveries.get(row.user_id, [])],
             row.sounded_at,
             row.acknowledged_at,

@@ -39,7 +39,7 @@ def role_names(user: Any) -> list[str]:
 
 
 def _name(user: User, page: RowPage) -> SafeString:
-    name = user.get_full_name() or user.get_username()
+    name = user.display_name
     return link(page.address("console:colleague", user.pk), name)
 
 

@@ -66,7 +66,7 @@ def change_roles(request: SiteRequest, site: Site, pk: int) -> Change:
     """Change a colleague's roles."""
     user = _colleague_or_404(site, pk)
     dialog = Dialog(
-        title=_("Roles of %(name)s") % {"name": user.username},
+        title=_("Roles of %(name)s") % {"name": user.display_name},
         lead=_("They take effect at once, on open pages too."),
         button=_("Save"),
     )
@@ -85,7 +85,7 @@ def reset_password(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Give a colleague a one-time password, shown once."""
     user = _colleague_or_404(site, pk)
     dialog = Dialog(
-        title=_("New password for %(name)s") % {"name": user.username},
+        title=_("New password for %(name)s") % {"name": user.display_name},
         lead=_("The current password ends, and the colleague is signed out everywhere."),
         button=_("Reset password"),
         tone="danger-soft",
@@ -106,7 +106,7 @@ def reset_second_factor(request: SiteRequest, site: Site, pk: int) -> Change:
     """Remove a colleague's second factor, such as that of a lost phone."""
     user = _colleague_or_404(site, pk)
     dialog = Dialog(
-        title=_("Reset the second factor of %(name)s") % {"name": user.username},
+        title=_("Reset the second factor of %(name)s") % {"name": user.display_name},
         lead=_("Make sure that it is the colleague who asks. The password alone signs in then."),
         button=_("Reset second factor"),
         tone="danger-soft",
@@ -126,7 +126,7 @@ def end_access(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """End a colleague's access to the site, and return to the list."""
     user = _colleague_or_404(site, pk)
     dialog = Dialog(
-        title=_("End the access of %(name)s") % {"name": user.username},
+        title=_("End the access of %(name)s") % {"name": user.display_name},
         lead=_("All roles at this site end at once, and open pages are closed."),
         button=_("End access"),
         tone="danger-soft",

@@ -1,20 +1,12 @@
-"""Template tags about people on call and the steps of an escalation."""
+"""Template tags about the layers of a rota."""
 
 from django import template
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext
 
-from console.staff_names import name_of
-from core.models import User
 from incidents.models import RotaLayer
 
 register = template.Library()
-
-
-@register.filter
-def person_name(user: User | None) -> str:
-    """Return what colleagues call a person; empty for none."""
-    return name_of(user) if user else ""
 
 
 @register.filter

@@ -66,7 +66,7 @@ def _row(request: SiteRequest, incident: Incident, sees_photos: bool) -> Row:
         severity=str(_SEVERITIES[incident.severity]),
         state=str(_STATES[incident.state]),
         tone=_TONES.get(incident.state, ""),
-        owner=owner.get_username() if owner else "",
+        owner=owner.display_name if owner else "",
         photo=photo,
         order=triage.order_key(incident),
         version=triage.version_of(incident),

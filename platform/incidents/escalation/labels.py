@@ -38,7 +38,7 @@ def target_label(target: str, role: str = "", name: str = "") -> str:
 def names_of(users: list[int]) -> str:
     """Return the names of people, in that order."""
     found = User.objects.in_bulk(users)
-    named = [found[key].get_full_name() or found[key].username for key in users if key in found]
+    named = [found[key].display_name for key in users if key in found]
     return _(", ").join(named)
 
 

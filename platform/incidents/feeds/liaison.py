@@ -110,7 +110,7 @@ def _key(delivery: Delivery) -> Key:
 
 def acknowledge(delivery: Delivery, actor: User, note: str = "") -> Delivery:
     """Acknowledge a message on the liaison's pages."""
-    name = actor.get_full_name() or actor.get_username()
+    name = actor.display_name
     return receipts.acknowledge(delivery, name, note, actor=actor)
 
 

@@ -110,7 +110,7 @@ def store_owner(incident: Incident, actor: User, owner: User | None) -> None:
     if owner is None:
         timeline.record(incident, UNASSIGNED, actor)
     else:
-        name = owner.get_full_name() or owner.get_username()
+        name = owner.display_name
         timeline.record(incident, ASSIGNED, actor, name=name, user=owner.pk)
 
 

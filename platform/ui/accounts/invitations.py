@@ -75,7 +75,7 @@ def _accept_new(request: HttpRequest, token: str, found: StaffInvitation) -> Htt
 def _page(
     request: HttpRequest, found: StaffInvitation, form: InvitedForm, status: int = 200
 ) -> HttpResponse:
-    inviter = found.invited_by.get_full_name() or found.invited_by.username
+    inviter = found.invited_by.display_name
     context: dict[str, Any] = {"invitation": found, "inviter": inviter, "form": form}
     status = 422 if form.errors and status == 200 else status
     return render(request, "ui/invitation.html", context, status=status)
