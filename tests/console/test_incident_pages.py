@@ -11,7 +11,7 @@ from core.permissions import StandardRole
 from incidents import inhibition, muting, services
 from incidents.models import Comment, Incident, ProcedureStep, Silence, StepTick
 from tests.browsers import hire, signed_in, text
-from tests.factories import DeviceFactory, UserFactory
+from tests.factories import DeviceFactory, UserFactory, WatchEntryFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +89,16 @@ def test_a_confirmed_incident_is_reviewed_again_with_another_severity(here, brow
     incident.refresh_from_db()
     assert (incident.severity, incident.review_reason) == ("extreme", "worse")
     assert "Severity changed from severe to extreme" in page(browser, here, incident)
+
+
+def test_only_the_review_of_a_watch_list_hit_names_the_entry(here, browser, incident):
+    hit = raised(here, "plate:1", "plate_watchlist")
+    Incident.objects.filter(pk=hit.pk).update(watch_entry=WatchEntryFactory(site=here.site))
+    compare = "Compare the photo with the entry."
+    assert compare in text(browser.get(here.url("review_incident", hit.pk)))
+    dialog = text(browser.get(here.url("review_incident", incident.pk)))
+    assert compare not in dialog
+    assert "Your finding is recorded with your name." in dialog
 
 
 def test_an_incident_is_merged_and_leads_to_the_one_that_goes_on(here, browser, incident):

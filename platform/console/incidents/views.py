@@ -25,7 +25,8 @@ from ui.forms import ConfirmForm, PlainForm, ReasonForm, posted
 from ui.lists import bulk_view, list_page
 from ui.pages import SiteRequest, site_page
 
-_FIRST = _("Compare the photo with the entry. Your finding is recorded with your name.")
+_FIRST = _("Your finding is recorded with your name.")
+_HIT = _("Compare the photo with the entry. Your finding is recorded with your name.")
 _AGAIN = _(
     "What you find replaces the earlier review, which stays in the timeline. Authorities that were"
     " notified receive a correction."
@@ -124,10 +125,11 @@ def review(request: SiteRequest, site: Site, pk: int) -> Change:
     """Confirm an incident or mark it as a false alarm; a confirmed one may be reviewed again."""
     incident = visible_incident(request, site, pk)
     again = incident.state in Incident.CONFIRMED
+    first = _HIT if incident.watch_entry_id else _FIRST
     perform = services.review_again if again else services.review
     dialog = Dialog(
         title=_("Review this incident again") if again else _("Is this incident real?"),
-        lead=_AGAIN if again else _FIRST,
+        lead=_AGAIN if again else first,
         button=_("Save"),
     )
     initial = {"severity": incident.severity, "finding": "confirmed" if again else None}
