@@ -12,6 +12,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from core.egress_proxy import parse_proxy
+
 # The imports of a start allocate so much that 700 objects at a time would cost a sixth of it.
 gc.set_threshold(20_000, 10, 10)
 
@@ -290,6 +292,8 @@ SMS = env.str("GATEHOUSE_SMS", "")
 # whether http is used in the networks that an administrator allowed, as in laboratories.
 OUTGOING_PORTS = [int(port) for port in env.list("GATEHOUSE_OUTGOING_PORTS", default=["443"])]
 OUTGOING_PLAIN_HTTP = env.bool("GATEHOUSE_OUTGOING_PLAIN_HTTP", False)
+# The proxy through which they leave, such as http://127.0.0.1:4750; empty: directly.
+OUTGOING_PROXY = parse_proxy(env.str("GATEHOUSE_OUTGOING_PROXY", ""))
 
 # Background jobs (core.jobs). A job that reports no progress for `timeout_s` is ended. One whose
 # process died is run again when its lease of `lease_s` is over. A failed one is retried after 5 s,

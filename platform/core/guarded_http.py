@@ -3,7 +3,8 @@
 A name is resolved once. Every address that it has must be allowed (core.network_rules), and the
 connection is made to one of these addresses, so that a name server that changes its answer changes
 nothing; TLS and the Host header keep the name. Redirects are returned and never followed, proxies
-of the environment are ignored, and the answer's size and the time of each step are limited.
+of the environment are ignored, and the answer's size and the time of each step are limited. Where
+the installation has a proxy (core.egress_proxy), it connects to the checked address.
 """
 
 import re
@@ -31,6 +32,7 @@ from django.conf import settings
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from core.egress_proxy import REFUSAL, EgressProxy
 from core.network_rules import Network, is_allowed, is_in
 
 Resolver = Callable[[str, int], Sequence[str]]
@@ -115,6 +117,7 @@ class GuardedHttp:
         plain_http: whether http is allowed, to addresses in the allowed networks only.
         ports: the ports of public addresses; in the allowed networks those from 1024 also are.
         resolver: resolves a name.
+        proxy: connects to the address that was checked; None: this process does.
     """
 
     allowed_networks: Sequence[Network] = ()
@@ -124,6 +127,7 @@ class GuardedHttp:
     plain_http: bool = False
     ports: frozenset[int] = frozenset(_PORTS.values())
     resolver: Resolver = resolve
+    proxy: EgressProxy | None = None
 
     def request(
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -221,6 +225,8 @@ class GuardedHttp:
             if left <= 0:
                 break
             connection = _connection(context, address, port, host)
+            if self.proxy is not None:
+                _use_tunnel(connection, self.proxy)
             connection.timeout = min(self.limits.connect_s, left)
             try:
                 with _closed_at(connection, deadline):
@@ -248,7 +254,7 @@ def guarded(
     client_certificate: ClientCertificate | None = None,
     limits: Limits = Limits(),
 ) -> GuardedHttp:
-    """Return a client with the installation's settings: ports, and http in laboratories."""
+    """Return a client with the installation's settings: ports, proxy, http in laboratories."""
     return GuardedHttp(
         allowed_networks,
         ca_pem,
@@ -256,6 +262,7 @@ def guarded(
         limits,
         plain_http=settings.OUTGOING_PLAIN_HTTP,
         ports=frozenset(settings.OUTGOING_PORTS),
+        proxy=settings.OUTGOING_PROXY,
     )
 
 
@@ -316,6 +323,12 @@ def _connection(
     return HTTPSConnection(address, port, ssl_context=context, server_hostname=name)
 
 
+def _use_tunnel(connection: HTTPConnection, proxy: EgressProxy) -> None:
+    """Have a connection, not opened, reach its address by a tunnel of the proxy."""
+    connection.set_tunnel(connection.host, connection.port, proxy.headers)
+    connection.host, connection.port = proxy.host, proxy.port
+
+
 def _exchange(
     connection: HTTPConnection,
     request: tuple[str, str, bytes, Mapping[str, str]],
@@ -372,4 +385,6 @@ def _no_answer(error: Exception, is_over: bool = False) -> NoAnswerError:
         return NoAnswerError("timed_out", "no answer in time")
     if isinstance(error, ssl.SSLError) or "SSL" in type(error).__name__ or "CERTIFICATE" in text:
         return NoAnswerError("tls", f"TLS failed: {text}")
+    if text.startswith(REFUSAL):
+        return NoAnswerError("proxy_refused", f"the outgoing proxy refused: {text}")
     return NoAnswerError("no_connection", text)

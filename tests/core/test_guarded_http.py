@@ -6,22 +6,26 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.egress_proxy import EgressProxy, parse_proxy
 from core.guarded_http import (
     ClientCertificate,
     GuardedHttp,
     Limits,
     NoAnswerError,
     NotAllowedError,
+    guarded,
     require_authorities,
     require_certificate,
 )
 from core.network_rules import parse_networks
-from tests import certificates, receiver
+from tests import certificates, proxies, receiver
 from tests.ports import free_port
+from tests.proxies import Proxy
 from tests.receiver import Receiver, Reply
 
 LOCAL = parse_networks(["127.0.0.0/8"])
@@ -155,6 +159,88 @@ def test_proxies_of_the_environment_are_ignored(
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("NETRC", os.devnull)
     assert LAB.request("GET", server.url()).status == 204
+
+
+def through(proxy: Proxy, **values: object) -> GuardedHttp:
+    """A client of the laboratory whose requests leave through the proxy."""
+    asked = parse_proxy(f"http://gate:p%40ss@127.0.0.1:{proxy.port}")
+    return GuardedHttp(LOCAL, plain_http=True, proxy=asked, **values)  # type: ignore[arg-type]
+
+
+def test_a_proxy_is_asked_for_the_checked_address_and_never_for_the_name(tmp_path: Path) -> None:
+    """It would resolve a name again, and connect to whatever the name server answers then."""
+    context, pem = receiver.tls(tmp_path, "feed.example")
+    changing = resolving_to(["127.0.0.1"], ["10.0.0.1"])
+    with receiver.running(context) as server, proxies.running() as proxy:
+        client = through(proxy, ca_pem=pem, resolver=changing)
+        answer = client.request("POST", server.url("/", "feed.example"), body=b"{}")
+        assert (answer.status, answer.address) == (204, "127.0.0.1")
+        assert proxy.asked == [f"127.0.0.1:{server.port}"]
+        assert proxy.headers[0]["proxy-authorization"] == "Basic Z2F0ZTpwQHNz"
+        (request,) = server.received
+        assert request.headers["host"] == f"feed.example:{server.port}"
+        assert "proxy-authorization" not in request.headers
+        with pytest.raises(NotAllowedError):
+            client.request("GET", server.url("/", "feed.example"))
+        assert len(proxy.asked) == 1, "what the guard refuses does not reach the proxy"
+        other = through(proxy, ca_pem=pem, resolver=resolving_to(["127.0.0.1"]))
+        with pytest.raises(NoAnswerError) as caught:
+            other.request("GET", server.url("/", "other.example"))
+        assert caught.value.code == "tls", "the name is verified through the tunnel"
+
+
+def test_plain_http_and_ipv6_go_through_the_tunnel_too(server: Receiver) -> None:
+    with proxies.running() as proxy:
+        assert through(proxy).request("GET", server.url()).status == 204
+        assert server.received[0].path == "/hook"
+        proxy.refuses = True
+        client = replace(through(proxy), allowed_networks=parse_networks(["::1/128"]))
+        with pytest.raises(NoAnswerError) as caught:
+            client.request("GET", f"http://[::1]:{server.port}/")
+        assert caught.value.code == "proxy_refused"
+        assert proxy.asked[-1] == f"[::1]:{server.port}"
+
+
+def test_without_the_proxy_nothing_leaves(server: Receiver) -> None:
+    client = GuardedHttp(LOCAL, plain_http=True, proxy=EgressProxy("127.0.0.1", free_port()))
+    with pytest.raises(NoAnswerError) as caught:
+        client.request("GET", server.url())
+    assert caught.value.code == "no_connection"
+    assert server.connections == 0
+
+
+def test_a_proxy_that_does_not_answer_is_left_in_time(server: Receiver) -> None:
+    with proxies.running(hangs=True) as proxy:
+        client = through(proxy, limits=Limits(connect_s=0.2))
+        with pytest.raises(NoAnswerError) as caught:
+            client.request("GET", server.url())
+    assert caught.value.code == "timed_out"
+
+
+def test_the_installation_has_one_proxy_for_feeds(settings) -> None:
+    settings.OUTGOING_PROXY = parse_proxy("http://[::1]:4750/")
+    assert guarded().proxy == EgressProxy("::1", 4750)
+    settings.OUTGOING_PROXY = parse_proxy("")
+    assert guarded().proxy is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "proxy",
+        "127.0.0.1:4750",
+        "https://proxy:4750",
+        "http://proxy",
+        "http://proxy:x",
+        "http://proxy:4750/path",
+        "http://:4750",
+        "socks5://proxy:1080",
+        "http://a b:1",
+    ],
+)
+def test_a_malformed_proxy_is_refused_at_the_start(text: str) -> None:
+    with pytest.raises(ValueError, match="outgoing proxy"):
+        parse_proxy(text)
 
 
 def test_a_long_answer_is_cut(server: Receiver) -> None:
