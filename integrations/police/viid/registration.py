@@ -9,6 +9,7 @@ from core import clock, live
 from incidents import topics
 from incidents.feeds.pausing import retry_now
 from incidents.models import FeedEndpoint
+from integrations.police.viid.peer_clock import MOST
 
 logger = logging.getLogger(__name__)
 #: The peer answered a notification with 401 or 403.
@@ -40,6 +41,15 @@ def record_registration(endpoint: FeedEndpoint, interval_s: int) -> None:
         live.announce(topics.FEED, endpoint.site_id, endpoint.pk)
     if is_new and not was_refused:
         retry_now(endpoint)
+
+
+def record_clock(endpoint: FeedEndpoint, ahead: timedelta | None) -> None:
+    """Store how far the peer's clock is ahead of ours; None where it does not tell its time."""
+    seconds = None if ahead is None else round(ahead.total_seconds())
+    if ahead is not None and abs(ahead) > MOST:
+        logger.warning("GA/T 1400: the clock at feed %s is %s s ahead", endpoint.pk, seconds)
+    _store(endpoint, clock_ahead_s=seconds, clock_read_at=clock.now())
+    live.announce(topics.FEED, endpoint.site_id, endpoint.pk)
 
 
 @transaction.atomic

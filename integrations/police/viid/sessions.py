@@ -10,6 +10,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 import psycopg2
 from django.db import Error as DatabaseError
@@ -24,7 +25,13 @@ from incidents.models import FeedEndpoint
 from integrations.police.viid import client as calls
 from integrations.police.viid.client import Client
 from integrations.police.viid.options import is_missing
-from integrations.police.viid.registration import is_registered, record_loss, record_registration
+from integrations.police.viid.peer_clock import read_difference
+from integrations.police.viid.registration import (
+    is_registered,
+    record_clock,
+    record_loss,
+    record_registration,
+)
 from integrations.police.viid.sender import client_of
 
 logger = logging.getLogger(__name__)
@@ -35,6 +42,8 @@ _LIMITS = Limits(connect_s=3.0, read_s=5.0, total_s=6.0)
 _BUSY_S, _IDLE_S = 2.0, 10.0
 # Calls at once, and how long the end of the process waits for those that are under way.
 _MOST_CALLS, _END_S = 32, 10.0
+# A peer's clock is read at its registration, and then once a day, in seconds.
+_DAY_S = 86_400.0
 
 
 @dataclass
@@ -44,12 +53,18 @@ class Session:
     Attributes:
         due_at: when the next call is due, by the monotonic clock.
         error: why the peer does not know us, after the last call.
+        was_clock_read: whether ``clock_ahead`` is new, and not recorded yet.
+        clock_ahead: how far the peer's clock is ahead of ours; None if it does not tell.
     """
 
     client: Client
+    zone: str
     is_registered: bool = False
     due_at: float = 0.0
     error: str = ""
+    was_clock_read: bool = False
+    clock_ahead: timedelta | None = None
+    _clock_due_at: float = 0.0
 
     @property
     def interval(self) -> int:
@@ -72,7 +87,10 @@ class Session:
         was, name = self.is_registered, "Keepalive" if self.is_registered else "Register"
         self.is_registered = self._call(name)
         if was and not self.is_registered:
-            self.is_registered = self._call("Register")
+            self.is_registered, was = self._call("Register"), False
+        if self.is_registered and (not was or now >= self._clock_due_at):
+            self._clock_due_at = now + _DAY_S
+            self._read_clock()
         return True
 
     def forget(self) -> None:
@@ -89,6 +107,15 @@ class Session:
         if was:
             self._call("UnRegister")
         return was
+
+    def _read_clock(self) -> None:
+        """Ask the peer for its time; one that does not tell it stays registered."""
+        try:
+            self.clock_ahead = read_difference(self.client, self.zone)
+        except _FAULTS as error:
+            logger.info("GA/T 1400: %s does not tell its time: %s", self.client.url, error)
+            self.clock_ahead = None
+        self.was_clock_read = True
 
     def _call(self, name: str) -> bool:
         body = {f"{name}Object": {"DeviceID": self.client.options.device_id}}
@@ -193,7 +220,8 @@ class Sessions:
         known = self._kept.get(endpoint.pk)
         if known is not None and _key(known.session.client) != _key(client):
             self._end(endpoint.pk)
-        kept = self._kept.setdefault(endpoint.pk, _Kept(endpoint, Session(client)))
+        zone = endpoint.site.timezone
+        kept = self._kept.setdefault(endpoint.pk, _Kept(endpoint, Session(client, zone)))
         if kept.call is not None:
             return
         kept.endpoint, session = endpoint, kept.session
@@ -218,6 +246,9 @@ class Sessions:
                 record_loss(kept.endpoint, "")
             elif kept.session.is_registered:
                 record_registration(kept.endpoint, kept.session.interval)
+                if kept.session.was_clock_read:
+                    kept.session.was_clock_read = False
+                    record_clock(kept.endpoint, kept.session.clock_ahead)
             else:
                 record_loss(kept.endpoint, kept.session.error)
 

@@ -1,5 +1,6 @@
 """The identifiers of feeds of GA/T 1400: their dialog, and what the feed's page shows of them."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from integrations.police.viid.identifiers import (
     shown_identifiers,
 )
 from integrations.police.viid.options import is_missing
+from integrations.police.viid.peer_clock import MOST
 from integrations.police.viid.registration import is_registered
 from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import RevisedForm
@@ -120,4 +122,16 @@ def identifier_facts(feed: FeedEndpoint) -> dict[str, Any]:
         "is_registered": is_registered(feed),
         "registration_error": held_reason(feed.registration_error),
         "inbound_address": settings.PUBLIC_URL.rstrip("/") + "/VIID/",
+        **_clock_facts(feed),
+    }
+
+
+def _clock_facts(feed: FeedEndpoint) -> dict[str, Any]:
+    """Return how far the peer's clock is ahead of ours, or behind it."""
+    seconds = feed.clock_ahead_s or 0
+    return {
+        "clock_is_known": feed.clock_ahead_s is not None,
+        "clock_ahead": timedelta(seconds=max(seconds, 0)),
+        "clock_behind": timedelta(seconds=max(-seconds, 0)),
+        "is_clock_off": abs(timedelta(seconds=seconds)) > MOST,
     }

@@ -67,6 +67,9 @@ class FeedEndpoint(models.Model):
     # GA/T 1400: how long the peer knows us unless we keep alive, and why it does not.
     registered_until = models.DateTimeField(null=True)
     registration_error = models.CharField(max_length=400, blank=True, default="")
+    # How many seconds the peer's clock is ahead of ours, and when that was read.
+    clock_ahead_s = models.BigIntegerField(null=True)
+    clock_read_at = models.DateTimeField(null=True)
     # When deliveries began to fail without one success since.
     first_failure_at = models.DateTimeField(null=True)
     legal_basis = models.CharField(_("legal basis and document no."), max_length=200)

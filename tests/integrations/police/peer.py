@@ -25,6 +25,8 @@ class Peer:
         codes: the status codes of the items of the next answers; the last one stays.
         refuses: the status with which it answers notifications.
         retry_after: what it says then about the next attempt.
+        time: the body of its answer about its clock; empty: it does not know the address.
+        time_calls: how often it was asked for its time.
     """
 
     password: str = "secret"
@@ -37,6 +39,8 @@ class Peer:
     calls: list[Received] = field(default_factory=list)
     nonces: Iterator[int] = field(default_factory=lambda: count(1))
     valid: str = ""
+    time: bytes = b""
+    time_calls: int = 0
 
     def answer(self, request: Received) -> Reply:
         if not self._is_authorized(request):
@@ -46,6 +50,9 @@ class Peer:
             return Reply(401, {"WWW-Authenticate": header})
         if self.challenges_each_call:
             self.valid = ""
+        if request.path == "/VIID/System/Time":
+            self.time_calls += 1
+            return Reply(200 if self.time else 404, {}, self.time)
         self.calls.append(request)
         if self.is_lost:
             return Reply(500)

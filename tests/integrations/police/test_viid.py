@@ -35,7 +35,7 @@ def test_registration_keep_alive_and_the_end_carry_the_device_id_alone(
     peer, endpoint, challenges_each_call, quoted
 ):
     peer.challenges_each_call, peer.quoted = challenges_each_call, quoted
-    session = Session(client_of(endpoint))
+    session = Session(client_of(endpoint), endpoint.site.timezone)
     assert session.step(0.0)
     assert not session.step(59.0), "not due yet"
     assert session.step(60.0)
@@ -50,7 +50,7 @@ def test_registration_keep_alive_and_the_end_carry_the_device_id_alone(
 
 
 def test_a_failed_keep_alive_registers_again(peer, endpoint):
-    session = Session(client_of(endpoint))
+    session = Session(client_of(endpoint), endpoint.site.timezone)
     session.step(0.0)
     peer.codes = ["1", "0"]
     session.step(60.0)
@@ -60,7 +60,7 @@ def test_a_failed_keep_alive_registers_again(peer, endpoint):
 
 def test_a_peer_that_does_not_answer_is_registered_at_later(peer, endpoint):
     peer.is_lost = True
-    session = Session(client_of(endpoint))
+    session = Session(client_of(endpoint), endpoint.site.timezone)
     session.step(0.0)
     assert not session.is_registered
     peer.is_lost = False
