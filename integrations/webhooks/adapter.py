@@ -53,6 +53,7 @@ class WebhookSender:
         try:
             headers = signing.headers(
                 credentials.signing_secrets(endpoint),
+                [credentials.private_key_of(key) for key in credentials.signing_keys(endpoint)],
                 delivery.message.public_id,
                 int(clock.now().timestamp()),
                 body,

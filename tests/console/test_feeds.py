@@ -101,7 +101,9 @@ def test_a_feed_of_each_kind_is_added_and_waits_for_another_person(
     assert (feed.kind, feed.url, feed.event_types) == (kind, URLS[kind], ["intrusion"])
     assert (feed.created_by, feed.approved_by) == (person, None)
     assert feed.public_id in added
-    assert ("whsec_" in added) == (kind == "webhook"), "only what the kind uses is shown"
+    for mark in ("whsec_", "whpk_"):
+        assert (mark in added) == (kind == "webhook"), "only what the kind uses is shown"
+    assert ("whpk_" in text(manager.get(here.url("feed", feed.pk)))) == (kind == "webhook")
     assert "waits for approval" in text(manager.get(here.url("feeds")))
     own = manager.post(here.url("approve_feed", feed.pk))
     assert own.status_code == 422
@@ -284,7 +286,10 @@ def test_secret_and_token_are_replaced_with_an_overlap(here, manager, feed):
     feed.refresh_from_db()
     new, previous = credentials.signing_secrets(feed)
     assert (old in first, new in second, previous) == (True, True, old)
-    assert "Replaced secret" in text(manager.get(here.url("feed", feed.pk)))
+    page = text(manager.get(here.url("feed", feed.pk)))
+    assert "Replaced secret" in page
+    public, replaced = credentials.public_keys(feed)
+    assert (public in second, public in page, replaced in page) == (True, True, True)
 
 
 def test_a_test_message_is_sent_to_an_approved_feed_only(here, manager, feed, sender):

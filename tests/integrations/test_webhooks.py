@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from incidents.feeds import credentials, endpoints, pausing
 from incidents.models import FeedEndpoint, Incident
 from integrations.webhooks import signing
 from integrations.webhooks.adapter import MOST_BYTES, retry_after
-from tests import receiver
+from tests import ed25519, receiver
 from tests.factories import SiteFactory, UserFactory, WebhookEndpointFactory
 from tests.incidents.feeds.setting import confirmed, officer, sent
 from tests.receiver import Received, Receiver, Reply
@@ -70,6 +71,92 @@ def test_signatures_are_those_of_the_reference_library(body, key):
 def test_a_malformed_secret_signs_nothing(secret):
     with pytest.raises(ValueError, match="secret"):
         signing.signature(secret, "msg_1", 1, b"{}")
+
+
+# RFC 8032, section 7.1: private key, public key, message, signature.
+VECTORS = [
+    (
+        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "",
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bac"
+        "c61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+    ),
+    (
+        "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e"
+        "458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("private", "public", "message", "signature"), VECTORS)
+def test_the_tests_own_verification_is_that_of_the_standard(private, public, message, signature):
+    key, text, signed = (bytes.fromhex(each) for each in (public, message, signature))
+    assert ed25519.verifies(key, text, signed)
+    assert not ed25519.verifies(key, text + b"x", signed)
+    assert not ed25519.verifies(key, text, signed[:-1] + bytes([signed[-1] ^ 1]))
+    written = "whsk_" + base64.b64encode(bytes.fromhex(private)).decode()
+    assert credentials.public_key_of(written) == "whpk_" + base64.b64encode(key).decode()
+
+
+def key_verified(public: str, request: Received) -> int:
+    """How many ``v1a`` signatures of a request are those of a public key."""
+    key = base64.b64decode(public.removeprefix("whpk_"))
+    mark, at = request.headers["webhook-id"], request.headers["webhook-timestamp"]
+    signed = f"{mark}.{at}.".encode() + request.body
+    found = [each.split(",") for each in request.headers["webhook-signature"].split(" ")]
+    return sum(
+        ed25519.verifies(key, signed, base64.b64decode(text))
+        for version, text in found
+        if version == "v1a"
+    )
+
+
+def test_whoever_has_the_public_key_verifies_what_arrives(feed, actor, police):
+    shown, other = renewed(feed), renewed(WebhookEndpointFactory())
+    assert credentials.public_keys(feed) == [shown.public_key]
+    sent(confirmed(feed.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    (request,) = police.received
+    found = request.headers["webhook-signature"].split(" ")
+    assert [each.split(",")[0] for each in found] == ["v1", "v1a"]
+    assert key_verified(shown.public_key, request) == 1
+    assert key_verified(other.public_key, request) == 0
+    assert key_verified(shown.public_key, replace(request, body=request.body + b" ")) == 0
+    assert verified(shown.secret, request), "libraries that know v1 alone ignore the other one"
+
+
+def test_during_a_rotation_old_and_new_key_verify(feed, actor, police, monkeypatch):
+    old, new = renewed(feed), renewed(feed)
+    sent(confirmed(feed.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    for shown in (old, new):
+        assert key_verified(shown.public_key, police.received[0]) == 1
+    assert credentials.public_keys(feed) == [new.public_key, old.public_key]
+    later = clock.now() + credentials.OVERLAP + timedelta(seconds=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert credentials.public_keys(feed) == [new.public_key]
+
+
+def test_private_keys_are_stored_encrypted_for_their_feed_alone(feed):
+    renewed(feed)
+    assert "whsk_" not in feed.signing_key
+    assert credentials.signing_keys(feed)[0].startswith("whsk_")
+    elsewhere = WebhookEndpointFactory(signing_key=feed.signing_key)
+    assert credentials.public_keys(elsewhere) == []
+
+
+def test_a_feed_from_before_there_were_keys_signs_with_its_secret(feed, actor, police):
+    shown = renewed(feed)
+    FeedEndpoint.objects.update(signing_key="")
+    sent(confirmed(feed.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    (request,) = police.received
+    assert " " not in request.headers["webhook-signature"]
+    assert verified(shown.secret, request)
 
 
 def test_the_stock_receiver_verifies_what_arrives(feed, actor, police):

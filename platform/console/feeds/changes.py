@@ -90,7 +90,7 @@ def renew_secrets(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Replace secret and token, and show the new ones once."""
     feed = _feed(site, pk)
     dialog = Dialog(
-        title=_("Replace secret and token"),
+        title=_("Replace secret, key and token"),
         lead=_(
             "The present ones stay valid for %(days)s days; messages are signed with both until"
             " then. Those that were replaced before end now."

@@ -14,7 +14,7 @@ from console.pages import render_page
 from core import audit, clock
 from core.models import Site
 from incidents import kinds
-from incidents.feeds import selectors, site_keys
+from incidents.feeds import credentials, selectors, site_keys
 from incidents.models import FeedEndpoint
 from incidents.permissions import IncidentPermission
 from ui.pages import SiteRequest, site_page
@@ -46,6 +46,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         and endpoint.created_by_id != request.user.pk,
         "page": paginate(request, selectors.deliveries(endpoint)),
         "has_certificate": bool(endpoint.client_certificate),
+        "public_keys": _public_keys(endpoint),
         **_cap_facts(site, endpoint),
         **identifier_facts(endpoint),
     }
@@ -75,6 +76,12 @@ def _cap_facts(site: Site, endpoint: FeedEndpoint) -> dict[str, Any]:
         return {}
     address = settings.PUBLIC_URL.rstrip("/") + reverse("feed_atom", args=[endpoint.public_id])
     return {"index": address, "signing_key": site_keys.current(site)}
+
+
+def _public_keys(endpoint: FeedEndpoint) -> list[str]:
+    """Return the keys with which a receiver of webhooks verifies signatures."""
+    is_webhook = endpoint.kind == FeedEndpoint.Kind.WEBHOOK
+    return credentials.public_keys(endpoint) if is_webhook else []
 
 
 def _shown(body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Secrets of endpoints: the signing secret, the token of the receiver, the client certificate."""
+"""Secrets of endpoints: signing secret and key, the receiver's token, the client certificate."""
 
 import base64
 import hashlib
@@ -6,6 +6,8 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core import clock, sealed_secrets
 from core.guarded_http import ClientCertificate
@@ -15,26 +17,35 @@ from incidents.models import FeedEndpoint
 # How long the replaced secret and token stay valid.
 OVERLAP = timedelta(days=7)
 SECRET_MARK = "whsec_"  # noqa: S105 - what a secret begins with (Standard Webhooks)
+# What private and public keys begin with there.
+KEY_MARK, PUBLIC_MARK = "whsk_", "whpk_"
 _SECRET_BYTES = 32
 _TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What is shown once to the person who hands it to the receiver."""
+    """What is shown once to the person who hands it to the receiver; the public key stays shown."""
 
     secret: str = field(repr=False)
     token: str = field(repr=False)
+    public_key: str
 
 
 def renew(endpoint: FeedEndpoint) -> Credentials:
-    """Replace secret and token in memory; the replaced ones stay valid for `OVERLAP`."""
+    """Replace secret, key and token in memory; the replaced ones stay valid for `OVERLAP`."""
     secret = SECRET_MARK + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     endpoint.previous_secret, endpoint.secret = endpoint.secret, _seal(endpoint, secret)
+    key = Ed25519PrivateKey.generate()
+    written = KEY_MARK + base64.b64encode(key.private_bytes_raw()).decode()
+    endpoint.previous_signing_key, endpoint.signing_key = (
+        endpoint.signing_key,
+        _seal(endpoint, written),
+    )
     endpoint.previous_token_digest, endpoint.token_digest = endpoint.token_digest, digest(token)
     endpoint.previous_secret_until = clock.now() + OVERLAP if endpoint.previous_secret else None
-    return Credentials(secret, token)
+    return Credentials(secret, token, public_key_of(written))
 
 
 def signing_secrets(endpoint: FeedEndpoint) -> list[str]:
@@ -43,11 +54,37 @@ def signing_secrets(endpoint: FeedEndpoint) -> list[str]:
     Raises:
         UnreadableSecretError: it was encrypted with another master key.
     """
-    found = [_unseal(endpoint, endpoint.secret)]
-    until = endpoint.previous_secret_until
-    if endpoint.previous_secret and until and until > clock.now():
-        found.append(_unseal(endpoint, endpoint.previous_secret))
-    return [secret for secret in found if secret]
+    return _in_force(endpoint, endpoint.secret, endpoint.previous_secret)
+
+
+def signing_keys(endpoint: FeedEndpoint) -> list[str]:
+    """Return the private keys that a message is signed with: the present one, a replaced one.
+
+    An endpoint whose secret was last replaced before there were keys has none.
+
+    Raises:
+        UnreadableSecretError: it was encrypted with another master key.
+    """
+    return _in_force(endpoint, endpoint.signing_key, endpoint.previous_signing_key)
+
+
+def public_keys(endpoint: FeedEndpoint) -> list[str]:
+    """Return the public keys of `signing_keys`; none where these can't be read."""
+    try:
+        return [public_key_of(key) for key in signing_keys(endpoint)]
+    except sealed_secrets.UnreadableSecretError:
+        return []
+
+
+def private_key_of(key: str) -> Ed25519PrivateKey:
+    """Return a written private key for use."""
+    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(key.removeprefix(KEY_MARK)))
+
+
+def public_key_of(key: str) -> str:
+    """Return the public key of a private one, as receivers enter it."""
+    public = private_key_of(key).public_key().public_bytes_raw()
+    return PUBLIC_MARK + base64.b64encode(public).decode()
 
 
 def endpoint_of(token: str) -> FeedEndpoint | None:
@@ -88,6 +125,13 @@ def certificate_of(endpoint: FeedEndpoint) -> ClientCertificate | None:
 def digest(token: str) -> str:
     """Return what is stored of a token: it is random, so that a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _in_force(endpoint: FeedEndpoint, present: str, previous: str) -> list[str]:
+    until = endpoint.previous_secret_until
+    is_overlap = until is not None and until > clock.now()
+    found = [present, previous] if is_overlap else [present]
+    return [_unseal(endpoint, sealed) for sealed in found if sealed]
 
 
 def _seal(endpoint: FeedEndpoint, text: str) -> str:

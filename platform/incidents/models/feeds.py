@@ -51,6 +51,9 @@ class FeedEndpoint(models.Model):
     secret = models.TextField(blank=True, default="")
     previous_secret = models.TextField(blank=True, default="")
     previous_secret_until = models.DateTimeField(null=True)
+    # Private keys of signatures that a receiver verifies with the public one; encrypted as secrets.
+    signing_key = models.TextField(blank=True, default="")
+    previous_signing_key = models.TextField(blank=True, default="")
     # SHA-256 of the token with which the receiver acknowledges and fetches messages.
     token_digest = models.CharField(max_length=64, blank=True, default="", db_index=True)
     previous_token_digest = models.CharField(max_length=64, blank=True, default="", db_index=True)
