@@ -17,6 +17,7 @@ class IncidentRaised:
         came_back: its cause had gone.
         late: its cause was found in data that arrived late: no sound, no escalation.
         muted: it is recorded and people are not notified; `IncidentUnmuted` may follow.
+        occurrences: how many are counted with it.
     """
 
     incident_id: int
@@ -26,6 +27,7 @@ class IncidentRaised:
     late: bool
     muted: bool
     came_back: bool = False
+    occurrences: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """Concurrency: several processes raise a cause while a person ends the incident."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from incidents import selectors, services
+from incidents.evidence.collecting import MOST_OCCURRENCES
 from incidents.models import Incident
 from tests.at_once import at_once, in_processes
 from tests.factories import SiteFactory, UserFactory
@@ -44,6 +48,23 @@ def test_five_hundred_events_of_eight_processes_are_one_incident():
     incident = Incident.objects.get()
     assert incident.occurrences == incident.log.count() == 500
     assert incident.timeline.count() == 1
+
+
+def test_a_repeated_occurrence_holds_its_incident_for_one_statement():
+    """What is done between its lock and its commit, all that wait for the same row wait for."""
+    site = SiteFactory()
+    raises = partial(services.raise_incident, site.pk, "sos", "button:1", "extreme")
+    for _each in range(MOST_OCCURRENCES):
+        raises(clock.now(), {})
+    at = clock.now() + timedelta(seconds=1)
+    with CaptureQueriesContext(connection) as captured:
+        incident = raises(at, {"lane": "North"})
+    written = [each["sql"] for each in captured if "pg_notify" not in each["sql"]]
+    inner = [sql for sql in written if sql not in ("BEGIN", "COMMIT")]
+    assert len(inner) == 1, inner
+    assert (incident.occurrences, incident.last_at) == (MOST_OCCURRENCES + 1, at)
+    assert incident.log.first().detail == {"lane": "North"}
+    assert Incident.objects.get() == incident
 
 
 def test_a_merge_while_its_source_goes_on_loses_no_occurrence():

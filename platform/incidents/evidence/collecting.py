@@ -6,7 +6,7 @@ from django.db import transaction
 
 from core import clock, jobs
 from incidents import timeline
-from incidents.events import IncidentRaised
+from incidents.events import IncidentMerged, IncidentRaised
 from incidents.evidence import pictures
 from incidents.evidence.pieces import pieces_of
 from incidents.evidence.registry import providers
@@ -20,8 +20,21 @@ AGAIN_AFTER = timedelta(minutes=16)
 
 
 def queue_collection(event: IncidentRaised) -> None:
-    """Queue the collection for an occurrence, in the transaction that raised it."""
-    jobs.enqueue(collect, event.incident_id, key=f"evidence {event.incident_id}")
+    """Queue the collection for an occurrence, in the transaction that raised it.
+
+    Those beyond the bound have none, and would only wait for each other's entry in the queue.
+    """
+    if event.occurrences <= MOST_OCCURRENCES:
+        _queue(event.incident_id)
+
+
+def queue_merged(event: IncidentMerged) -> None:
+    """Queue the collection for the occurrences that a merge brought and that still wait for it."""
+    _queue(event.survivor_id)
+
+
+def _queue(incident_id: int) -> None:
+    jobs.enqueue(collect, incident_id, key=f"evidence {incident_id}")
 
 
 @jobs.job(queue=jobs.BULK)

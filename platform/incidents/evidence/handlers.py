@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from core import orphaned_files
 from core.events import subscribe
 from devices.events import PhotoTaken
-from incidents.events import IncidentRaised
+from incidents.events import IncidentMerged, IncidentRaised
 from incidents.evidence import camera_tests, collecting, holdings, links, pictures, storing, values
 from incidents.feeds.formats import register_link
 from incidents.models import Evidence, EvidenceCamera
@@ -14,6 +14,7 @@ from incidents.models import Evidence, EvidenceCamera
 def register() -> None:
     """Subscribe to events, and register what this room provides."""
     subscribe(IncidentRaised, collecting.queue_collection)
+    subscribe(IncidentMerged, collecting.queue_merged)
     subscribe(PhotoTaken, _store_photo)
     values.register_providers()
     holdings.register()

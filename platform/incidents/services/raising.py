@@ -14,6 +14,7 @@ from incidents import inhibition, kinds, muting, places, subjects, timeline
 from incidents.events import IncidentRaised, IncidentUnmuted
 from incidents.models import Incident, IncidentSettings, Occurrence, WatchEntry
 from incidents.services.changes import announce, refresh_later
+from incidents.services.counting import count_repeated
 from incidents.severities import CERTAINTIES, RANK, Severity
 
 RAISED = timeline.declare("raised", gettext_lazy("Raised"))
@@ -93,7 +94,12 @@ def raise_incident(
         watch_entry=watch_entry, rule_id=rule_id, exercise=exercise,
         late=late, cleared=late, source_cleared=late,
     )  # fmt: skip
-    return _raise(new, detail)
+    repeated = count_repeated(new, detail)
+    if repeated is None:
+        return _raise(new, detail)
+    announce(repeated)
+    publish(_event_of(repeated, muted=not _announced(repeated)))
+    return repeated
 
 
 def _raise(new: Incident, detail: dict[str, Any]) -> Incident:
@@ -110,13 +116,12 @@ def _raise(new: Incident, detail: dict[str, Any]) -> Incident:
     muted = _decide(found, detail, rose) if decides else not _announced(incident)
     announce(incident)
     publish(
-        IncidentRaised(
-            incident.pk,
-            new.site_id,
-            found.is_new,
-            rose,
-            new.late,
-            muted,
+        _event_of(
+            incident,
+            is_new=found.is_new,
+            severity_rose=rose,
+            late=new.late,
+            muted=muted,
             came_back=came_back and not was_late,
         )
     )
@@ -124,6 +129,28 @@ def _raise(new: Incident, detail: dict[str, Any]) -> Incident:
         timeline.record(incident, UNMUTED)
         publish(IncidentUnmuted(incident.pk, new.site_id))
     return incident
+
+
+def _event_of(
+    incident: Incident,
+    *,
+    muted: bool,
+    is_new: bool = False,
+    severity_rose: bool = False,
+    late: bool = False,
+    came_back: bool = False,
+) -> IncidentRaised:
+    """Return the event of an occurrence; without more, one that is counted alone."""
+    return IncidentRaised(
+        incident.pk,
+        incident.site_id,
+        is_new,
+        severity_rose,
+        late,
+        muted,
+        came_back=came_back,
+        occurrences=incident.occurrences,
+    )
 
 
 def _decide(found: _Found, detail: dict[str, Any], rose: bool) -> bool:

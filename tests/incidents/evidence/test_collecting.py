@@ -7,6 +7,7 @@ import pytest
 from access.models import Passage
 from core import clock, jobs, photos, retention
 from core.holdings import Identity, PlateUse
+from core.models import Job
 from core.retention.holds import Subject
 from incidents import services
 from incidents.evidence import collecting, holdings
@@ -142,6 +143,22 @@ class TestBounds:
         pieces = collected(incident, provider="details")
         numbers = [each.values["number"] for each in pieces]
         assert numbers == list(range(collecting.MOST_OCCURRENCES))
+
+    def test_occurrences_that_come_before_the_first_job_runs_are_collected(self, gate):
+        for number in range(8):
+            incident = force_barrier(gate.entry, number=number)
+        pieces = collected(incident, provider="details")
+        numbers = [each.values["number"] for each in pieces]
+        assert numbers == list(range(collecting.MOST_OCCURRENCES))
+
+    def test_what_a_merge_brings_is_collected_though_its_own_job_had_not_run(self, gate):
+        survivor = force_barrier(gate.entry, number=1)
+        jobs.run_waiting()
+        incident = force_barrier(gate.exit, number=2)
+        Job.objects.all().delete()
+        services.merge(incident, survivor, UserFactory(), "one cause")
+        pieces = collected(survivor, provider="details")
+        assert [each.values["number"] for each in pieces] == [1, 2]
 
     def test_a_second_run_of_the_job_stores_no_piece_twice(self, gate):
         incident = force_barrier(gate.entry, number=1)
