@@ -184,6 +184,21 @@ def test_an_invalid_value_is_shown_at_its_field(here, security, changed, form, f
     assert (page.status_code, list(shown.errors)) == (422, [field])
 
 
+def test_the_devices_of_a_rule_may_be_entered_in_other_letters(here, security):
+    one = DeviceFactory(site=here.site, code="Garage-Smoke-1")
+    other = DeviceFactory(site=here.site, code="roof-1")
+    add(security, here, devices="garage-SMOKE-1, ROOF-1 roof-1")
+    assert set(added(here).devices.all()) == {one, other}
+
+
+def test_codes_that_differ_by_letters_alone_are_told_apart_by_the_exact_one(here, security):
+    upper, lower = (DeviceFactory(site=here.site, code=code) for code in ("ROOF-1", "roof-1"))
+    page = add(security, here, devices="Roof-1")
+    assert list(page.context["editor"].rule.errors) == ["devices"]
+    add(security, here, devices="roof-1")
+    assert list(added(here).devices.all()) == [lower] != [upper]
+
+
 def test_a_rule_is_limited_to_devices_of_the_site(here, security):
     add(security, here, devices=here.camera.code)
     assert list(added(here).devices.all()) == [here.camera]

@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.device_codes import devices_of
 from console.unit_field import UnitField
 from core.models import Site
 from devices.models import Device
@@ -91,14 +92,7 @@ class RuleForm(RevisedForm):
 
     def clean_devices(self) -> list[Device]:
         """Return the devices of the codes; an unknown code is an error."""
-        codes = self.cleaned_data["devices"].replace(",", " ").split()
-        found = {each.code: each for each in Device.objects.filter(site=self._site, code__in=codes)}
-        unknown = [code for code in codes if code not in found]
-        if unknown:
-            raise forms.ValidationError(
-                _("This site has no device %(code)s.") % {"code": unknown[0]}
-            )
-        return list(found.values())
+        return devices_of(self._site, self.cleaned_data["devices"].replace(",", " ").split())
 
     def clean(self) -> dict[str, Any]:
         """Require both times of a time profile, or none."""

@@ -4,11 +4,10 @@ from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.device_codes import devices_of
 from core.models import Site
-from devices.models import Device
 from incidents import kinds
 from incidents.inhibition import Inhibition, Relation
 from incidents.services.muting import MAX_MINUTES
@@ -73,12 +72,7 @@ class InhibitionForm(PlainForm):
     def clean_device(self) -> int | None:
         """Return the key of the device; an unknown code is an error."""
         code = self.cleaned_data["device"].strip()
-        if not code:
-            return None
-        found = Device.objects.filter(site=self._site, code__iexact=code).first()
-        if found is None:
-            raise forms.ValidationError(_("This site has no device %(code)s.") % {"code": code})
-        return found.pk
+        return devices_of(self._site, [code])[0].pk if code else None
 
     def rule(self) -> Inhibition:
         """Return what was entered."""

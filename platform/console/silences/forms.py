@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.device_codes import devices_of
 from core import clock
 from core.models import Site
 from devices.models import Device
@@ -56,12 +57,7 @@ class SilenceForm(PlainForm):
     def clean_device(self) -> Device | None:
         """Return the device of the code; an unknown code is an error."""
         code = self.cleaned_data["device"].strip()
-        if not code:
-            return None
-        found = Device.objects.filter(site=self._site, code__iexact=code).first()
-        if found is None:
-            raise forms.ValidationError(_("This site has no device %(code)s.") % {"code": code})
-        return found
+        return devices_of(self._site, [code])[0] if code else None
 
     def values(self) -> SilenceValues:
         """Return what was entered."""
