@@ -24,6 +24,7 @@ from incidents.models import EscalationPolicy
 from incidents.models.escalation import Target
 from incidents.severities import Severity
 from people.colleagues import available_roles
+from people.labels import role_name
 from ui.forms import PlainForm, RevisedForm
 from ui.query_params import whole_number
 
@@ -71,7 +72,7 @@ class StepForm(PlainForm):
         target = self.fields["target"]
         assert isinstance(target, forms.ChoiceField)  # noqa: S101 - for the type checker
         target.choices = [(code, capfirst(str(label))) for code, label in Target.choices]
-        roles = [(role.code, _(role.name)) for role in available_roles(site)]
+        roles = [(role.code, role_name(role)) for role in available_roles(site)]
         self.fields["role"] = forms.ChoiceField(
             label=_("Role"), choices=[("", "–"), *roles], required=False
         )

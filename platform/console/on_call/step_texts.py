@@ -11,6 +11,7 @@ from incidents.escalation.plans import Step
 from incidents.models import EscalationPolicy
 from incidents.models.escalation import Target
 from people.colleagues import available_roles
+from people.labels import role_name
 from ui.templatetags.gatehouse import span
 
 
@@ -25,7 +26,7 @@ def steps_of(site: Site, policy: EscalationPolicy) -> list[str]:
 
 def described(site: Site, steps: Iterable[Step]) -> list[str]:
     """Return the texts of steps, such as "After 1 min: the next person on call"."""
-    roles = {role.code: _(role.name) for role in available_roles(site)}
+    roles = {role.code: role_name(role) for role in available_roles(site)}
     return [_described(step, roles) for step in steps]
 
 
@@ -40,5 +41,6 @@ def _who(step: Step, roles: dict[str, str]) -> str:
     if step.target == Target.ROLE:
         return roles.get(step.role, step.role)
     if step.target == Target.PEOPLE:
-        return _(", ").join(user.display_name for user in User.objects.filter(pk__in=step.users))
+        people = User.objects.filter(pk__in=step.users).order_by("pk")
+        return _(", ").join(user.display_name for user in people)
     return str(Target(step.target).label)
