@@ -1,5 +1,6 @@
 """Validation of entered values: normalised, or rejected with field, code and hint."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
@@ -43,6 +44,11 @@ def require_reason(reason: str, hint: str | None = None) -> None:
         raise Rejection(
             "reason", "missing", _("a reason is required"), hint or _("enter a short reason")
         )
+
+
+def listed(labels: Iterable[object]) -> str:
+    """Return what may be chosen in a hint: labels, in the page's language and with its comma."""
+    return _(", ").join(str(label) for label in labels)
 
 
 def require_order(begins: date, ends: date | None, field: str = "ends_at") -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import sealed_secrets
 from core.errors import Rejection
+from core.validation import listed
 from incidents.dispositions import DEFAULT_CATEGORIES
 from incidents.models import Disposition, FeedEndpoint
 from incidents.services import MAX_WATCH_PERIOD
@@ -139,7 +140,7 @@ def _categories(values: Mapping[str, Any]) -> tuple[str, ...]:
             "categories",
             "not_a_choice",
             _("unknown category"),
-            ", ".join(Disposition.Category.values),
+            listed(Disposition.Category.labels),
         )
     return found
 

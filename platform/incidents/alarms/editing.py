@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core import audit, clock, live, revisions
+from core import audit, clock, live, revisions, validation
 from core.errors import Rejection
 from core.models import Site, User
 from devices.models import Device
@@ -173,7 +173,7 @@ def _check(site: Site, values: Values) -> None:
         raise Rejection("name", "missing", _("a name is required"), _("enter a short name"))
     if values.severity not in Severity:
         raise Rejection(
-            "severity", "not_a_choice", _("unknown severity"), ", ".join(Severity.values)
+            "severity", "not_a_choice", _("unknown severity"), validation.listed(Severity.labels)
         )
     if not kinds.get(values.kind).for_rules:
         raise Rejection(

@@ -1,6 +1,6 @@
 """Add, change, order and remove the escalation policies of a site."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from core import audit, live, revisions
+from core import audit, live, revisions, validation
 from core.errors import Rejection
 from core.models import Site, User
 from incidents import kinds, topics
@@ -17,6 +17,7 @@ from incidents.escalation.responders import responders
 from incidents.models import EscalationPolicy, EscalationStep
 from incidents.models.escalation import Target
 from incidents.severities import Severity
+from people.labels import role_name
 from people.staff import roles_at
 
 SUBJECT = "escalation_policy"
@@ -147,8 +148,8 @@ def _put(policy: EscalationPolicy, values: PolicyValues) -> None:
 def _validate(site: Site, values: PolicyValues) -> None:
     if not values.name.strip():
         raise Rejection("name", "missing", _("a name is required"), _("enter a short name"))
-    _require_choices("kinds", values.kinds, {kind.code for kind in kinds.all()})
-    _require_choices("severities", values.severities, set(Severity.values))
+    _require_choices("kinds", values.kinds, {kind.code: kind.label for kind in kinds.all()})
+    _require_choices("severities", values.severities, dict(Severity.choices))
     _require_number("repeats", values.repeats, MAX_REPEATS)
     if not 0 < len(values.steps) <= MAX_STEPS:
         raise Rejection(
@@ -163,9 +164,10 @@ def _validate(site: Site, values: PolicyValues) -> None:
 
 def _validate_step(site: Site, step: Step) -> None:
     _require_number("wait_s", step.wait_s, MAX_WAIT_S)
-    _require_choices("target", [step.target], set(Target.values))
+    _require_choices("target", [step.target], dict(Target.choices))
     if step.target == Target.ROLE:
-        _require_choices("role", [step.role], {role.code for role in roles_at(site)})
+        roles = {role.code: role_name(role) for role in roles_at(site)}
+        _require_choices("role", [step.role], roles)
     if step.target == Target.PEOPLE and not step.users:
         raise Rejection("users", "missing", _("no one is chosen"), _("choose at least one person"))
     if responders(site).filter(pk__in=step.users).count() < len(set(step.users)):
@@ -177,9 +179,10 @@ def _validate_step(site: Site, step: Step) -> None:
         )
 
 
-def _require_choices(field: str, codes: Sequence[str], known: set[str]) -> None:
-    if not set(codes) <= known:
-        raise Rejection(field, "not_a_choice", _("unknown choice"), ", ".join(sorted(known)))
+def _require_choices(field: str, codes: Sequence[str], labels: Mapping[str, object]) -> None:
+    if not labels.keys() >= set(codes):
+        choices = validation.listed(labels.values())
+        raise Rejection(field, "not_a_choice", _("unknown choice"), choices)
 
 
 def _require_number(field: str, number: int, most: int) -> None:

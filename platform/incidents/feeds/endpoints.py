@@ -21,6 +21,7 @@ from core.guarded_http import (
 )
 from core.models import Site, User
 from core.network_rules import may_be_allowed, parse_networks
+from core.validation import listed
 from incidents import kinds, topics
 from incidents.feeds import credentials, probing
 from incidents.feeds.credentials import Credentials
@@ -254,7 +255,8 @@ def _validate_kinds(endpoint: FeedEndpoint, values: EndpointValues) -> None:
             "event_types",
             "not_dispatchable",
             _("some of these kinds are not sent to authorities"),
-            ", ".join(unknown),
+            _("leave out: %(kinds)s")
+            % {"kinds": listed(kinds.get(code).label for code in unknown)},
         )
 
 

@@ -228,7 +228,8 @@ def _check_silence(site: Site, values: SilenceValues) -> None:
     if values.ends_at <= clock.now():
         raise Rejection("ends_at", "past", _("this time is over"), _("choose a later end"))
     if values.up_to not in Severity:
-        raise Rejection("up_to", "not_a_choice", _("unknown severity"), ", ".join(Severity.values))
+        choices = validation.listed(Severity.labels)
+        raise Rejection("up_to", "not_a_choice", _("unknown severity"), choices)
     if not all(map(kinds.is_registered, values.kinds)):
         raise Rejection(
             "kinds", "not_a_choice", _("unknown kind of incident"), _("choose one of the list")

@@ -115,7 +115,7 @@ def _review(
     before, severity = incident.severity, severity or incident.severity
     if severity not in Severity:
         raise Rejection(
-            "severity", "not_a_choice", _("unknown severity"), ", ".join(Severity.values)
+            "severity", "not_a_choice", _("unknown severity"), validation.listed(Severity.labels)
         )
     dispatched = was_dispatched(incident)
     _store(incident, actor, confirmed, reason, severity)

@@ -69,7 +69,7 @@ def require_watch_fields(fields: Mapping[str, Any]) -> None:
                 _("an entry cannot be added without it"),
             )
     if fields["legal_basis"] not in WatchEntry.Basis:
-        choices = ", ".join(WatchEntry.Basis.values)
+        choices = validation.listed(WatchEntry.Basis.labels)
         raise Rejection("legal_basis", "not_a_choice", _("unknown legal basis"), choices)
     validation.require_order(fields["begins_at"], fields["ends_at"])
     if fields["ends_at"] - fields["begins_at"] > MAX_WATCH_PERIOD:

@@ -1,6 +1,7 @@
 """Which steps an incident follows, and what people enter of policies."""
 
 import pytest
+from django.utils import translation
 
 from core.errors import Rejection
 from core.models import AuditEntry, Notification
@@ -119,6 +120,24 @@ def test_an_invalid_policy_is_rejected_and_nothing_is_stored(site, mia, values, 
         policy_editing.add_policy(site, mia, PolicyValues(**entered))
     assert (rejected.value.field, rejected.value.code) == (field, code)
     assert not EscalationPolicy.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "offered"),
+    [
+        ({"kinds": ["flood"]}, "烟雾或火情"),
+        ({"severities": ["awful"]}, "严重"),
+        ({"steps": [Step(0, "everyone")]}, "在岗"),
+        ({"steps": [Step(0, "role", role="chief")]}, "财务"),
+    ],
+)
+def test_what_may_be_chosen_is_offered_in_words(site, mia, values, offered):
+    with translation.override("zh-hans"), pytest.raises(Rejection) as rejected:
+        policy_editing.add_policy(
+            site, mia, PolicyValues(**{"name": "x", "steps": [ON_DUTY]} | values)
+        )
+    assert offered in rejected.value.hint
+    assert "_" not in rejected.value.hint, "no codes"
 
 
 def test_people_of_a_step_may_see_incidents(site, mia):
