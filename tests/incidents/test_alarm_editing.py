@@ -127,9 +127,11 @@ def test_a_disabled_rule_raises_nothing_and_an_enabled_one_ignores_the_past():
     assert not Incident.objects.exists()
 
 
-def test_enabling_watches_for_the_silence_of_every_device_at_once():
-    device = DeviceFactory(kind="sensor")
-    DeviceFactory(kind="meter", site=device.site)
+def test_enabling_watches_for_the_silence_of_every_device_that_has_reported_at_once():
+    device = DeviceFactory(kind="sensor", driver="gatehouse")
+    DeviceFactory(kind="sensor", site=device.site)
+    measure(device, 20.0)
+    measure(DeviceFactory(kind="meter", driver="gatehouse", site=device.site), 20.0)
     enabled(device.site, SILENT, device_kind="sensor")
     assert AlarmState.objects.get().source == f"device:{device.pk}"
 
@@ -165,6 +167,27 @@ def test_a_trial_counts_what_would_have_been_raised_in_the_past_30_days():
     begins = [each["began_at"] for each in run.result["periods"]]
     assert begins == sorted(begins, reverse=True)
     assert not Incident.objects.exists()
+
+
+def test_a_trial_counts_silence_from_the_first_report_on():
+    device = DeviceFactory(kind="sensor", driver="gatehouse")
+    never = DeviceFactory(site=device.site, kind="sensor", driver="gatehouse")
+    measure(device, 20.0, ago=3 * 3600)
+    measure(device, 20.0, ago=600)
+    rule = add(device.site, SILENT)
+    assert [tried(rule).result[name] for name in ("raised", "sources")] == [1, 1]
+    named = add(device.site, SILENT, name="named", devices=[never])
+    assert [tried(named).result[name] for name in ("raised", "sources")] == [1, 1]
+
+
+def test_a_trial_counts_the_silence_of_a_device_that_reported_before_its_time():
+    device = DeviceFactory(kind="sensor", driver="gatehouse")
+    measure(device, 20.0, ago=40 * 86_400)
+    metric = Metric.objects.get()
+    at = (clock.now() - timedelta(days=40)).replace(second=0, microsecond=0)
+    values = {"count": 1, "sum": 20.0, "low": 20.0, "high": 20.0}
+    MinuteRollUp.objects.create(device=device, metric=metric, at=at, **values)
+    assert tried(add(device.site, SILENT)).result["raised"] == 1
 
 
 def test_a_trial_reads_minutes_where_measurements_are_not_kept(settings):

@@ -163,6 +163,7 @@ def test_a_state_survives_a_restart(device):
 
 
 def test_silence_raises_an_alarm_that_the_next_value_ends(device):
+    measure(device, 20.0)
     enabled(device.site, SILENT)
     measure(device, 20.0, ago=-1000)
     tick(4500)
@@ -174,15 +175,56 @@ def test_silence_raises_an_alarm_that_the_next_value_ends(device):
     assert incident.cleared
 
 
-def test_a_device_that_was_added_later_is_watched_from_then_on(device):
+def silent(device):
+    """Whether an incident about the silence of this device is active."""
+    return any(f"device:{device.pk}:" in each.source for each in active(device))
+
+
+def test_a_device_that_was_added_later_is_watched_from_its_first_report_on(device):
     enabled(device.site, SILENT)
     added = DeviceFactory(site=device.site, kind="sensor", driver="gatehouse")
     index.forget()
     timers.watch_added_devices()
-    tick(0)
-    assert [each.source for each in active(device) if f"device:{added.pk}:" in each.source] == []
     tick(3700)
-    assert [each.source for each in active(device) if f"device:{added.pk}:" in each.source] != []
+    assert not silent(added), "it may have no thermometer"
+    measure(added, 20.0)
+    timers.watch_added_devices()
+    tick(3500)
+    assert not silent(added)
+    tick(3700)
+    assert silent(added)
+
+
+def test_a_device_that_the_rule_names_is_expected_to_report(device):
+    other = DeviceFactory(site=device.site, kind="sensor", driver="gatehouse")
+    enabled(device.site, SILENT, since=timedelta(), devices=[other])
+    tick(3500)
+    assert not silent(other)
+    tick(3700)
+    assert (silent(other), silent(device)) == (True, False)
+
+
+@pytest.mark.parametrize(("joined", "expected"), [("any", False), ("all", True)])
+def test_a_value_that_a_device_never_reported_is_not_missed_alone(device, joined, expected):
+    damp = SILENT | {"kind": "telemetry.humidity.percent"}
+    measure(device, 20.0)
+    enabled(device.site, {"type": joined, "parts": [SILENT, damp]}, since=timedelta())
+    tick(3700)
+    assert silent(device) == expected
+    measure(device, 40.0, metric="humidity.percent")
+    timers.watch_added_devices()
+    tick(7500)
+    assert silent(device)
+
+
+def test_a_lane_and_events_count_from_the_beginning_and_from_the_first(device):
+    hits = {"type": "absence", "kind": "barrier", "lasting_s": 3600}
+    enabled(device.site, hits, since=timedelta())
+    tick(3700)
+    assert not silent(device)
+    happens(device, events.BarrierMoved, 0, change="hit")
+    tick(3700)
+    assert silent(device)
 
 
 def test_time_counts_only_after_the_process_has_received_for_as_long(device):

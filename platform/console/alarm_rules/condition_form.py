@@ -43,6 +43,7 @@ _TIMES = {
     ABSENCE: _("For (minutes)"),
     COUNT: _("Within (minutes)"),
 }
+_ABSENT = _("Counts for devices that have reported it before, and for those entered in the rule.")
 # The fields of definitions, as errors name them.
 FIELD_OF = {
     "limit": "number",
@@ -92,6 +93,8 @@ class ConditionForm(PlainForm):
         self.fields["minutes"].label = _TIMES[self.chosen]
         if self.chosen == RATE:
             self.fields["number"].label = _("By at least")
+        if self.chosen == ABSENCE:
+            self.fields["minutes"].help_text = _ABSENT
         if self.chosen != THRESHOLD:
             minutes = self.fields["minutes"]
             minutes.min_value = Decimal("0.02")  # type: ignore[attr-defined]

@@ -18,12 +18,14 @@ class Scope:
         kind: of the devices; empty for any.
         devices: None for all of that kind.
         lanes: None for all.
+        are_named: whether a person has entered the devices one by one.
     """
 
     site_id: int
     kind: str
     devices: frozenset[int] | None
     lanes: frozenset[int] | None
+    are_named: bool = False
 
     def covers_device(self, pk: int, kind: str) -> bool:
         """Whether a device of the site is watched."""
@@ -46,6 +48,7 @@ class Scope:
 def scope_of(rule: AlarmRule) -> Scope:
     """Return what a rule watches."""
     chosen: Collection[int] | None = [device.pk for device in rule.devices.all()] or None
+    are_named = chosen is not None
     lanes = None
     if rule.lot_id is not None:
         lanes = frozenset(Lane.objects.filter(lot=rule.lot_id).values_list("pk", flat=True))
@@ -55,7 +58,7 @@ def scope_of(rule: AlarmRule) -> Scope:
     if within is not None:
         chosen = within if chosen is None else within & set(chosen)
     devices = None if chosen is None else frozenset(chosen)
-    return Scope(rule.site_id, rule.device_kind, devices, lanes)
+    return Scope(rule.site_id, rule.device_kind, devices, lanes, are_named)
 
 
 def _devices_within(rule: AlarmRule) -> frozenset[int] | None:

@@ -9,11 +9,11 @@ from core import clock
 from core.jobs import every
 from devices.telemetry.models import Latest
 from incidents.alarms import index as rules_index
-from incidents.alarms import states, stepping
+from incidents.alarms import silence, states, stepping
 from incidents.alarms.index import Index, Watching
 from incidents.alarms.observables import DEVICE, TELEMETRY, source_of
 from incidents.models import AlarmState
-from incidents.rules.model import Absence, Signal
+from incidents.rules.model import Signal
 from incidents.rules.state import from_json
 
 # Signals of that instant may still be on their way.
@@ -76,17 +76,17 @@ def _newest(
 @every(minutes=5)
 @transaction.atomic
 def watch_added_devices() -> None:
-    """Watch for the silence of devices and lanes that were added since a rule was enabled."""
+    """Watch for the silence of what was added, or reported first, since a rule was enabled."""
     for watching in rules_index.current().rules.values():
         watch_silence(watching, clock.now())
 
 
 def watch_silence(watching: Watching, since: datetime) -> None:
-    """Create the states of all sources of a rule that raises an alarm for silence."""
-    kinds = {leaf.kind for leaf in watching.rule.leaves if isinstance(leaf, Absence)}
+    """Create the states of all sources whose silence a rule watches."""
+    kinds = silence.missed(watching.rule)
     if not kinds:
         return
     subject = source_of(next(iter(kinds)))
     known = AlarmState.objects.filter(rule=watching.pk).values_list("source", flat=True)
-    sources = {f"{subject}:{pk}" for pk in watching.scope.sources(subject)}
+    sources = {f"{subject}:{pk}" for pk in silence.sources(watching, subject)}
     states.create([(watching, source) for source in sorted(sources - set(known))], since)

@@ -9,7 +9,7 @@ from core import audit, clock, live, runs
 from core.models import Run, User
 from incidents import topics
 from incidents.alarms import index as rules_index
-from incidents.alarms import observables
+from incidents.alarms import observables, silence
 from incidents.alarms.editing import SUBJECT
 from incidents.alarms.past import Past
 from incidents.models import AlarmRule
@@ -74,7 +74,10 @@ def announce(run: Run) -> None:
 def _replay(rule: AlarmRule, past: Past, subject: str, pk: int) -> list[Period]:
     watching = rules_index.watching(rule, past.begin)
     signals = past.signals(watching.rule.kinds, subject, pk)
-    return replay(watching.rule, signals, past.begin, past.end)
+    if not silence.is_watched_from_its_first_report(watching, subject):
+        return replay(watching.rule, signals, past.begin, past.end)
+    found = silence.from_first_report(watching, pk, signals, past.begin)
+    return replay(watching.rule, *found, past.end) if found else []
 
 
 def _add(before: dict[str, Any], source: str, periods: list[Period], past: Past) -> dict[str, Any]:
