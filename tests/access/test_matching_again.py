@@ -70,7 +70,7 @@ def matches_of_all(lane: Lane) -> dict[int, int]:
     return match(cars, moved, clock.now() - timedelta(days=1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(facts=facts)
 def test_in_any_order_the_matches_are_those_of_everything_at_once(facts):
     with transaction.atomic():

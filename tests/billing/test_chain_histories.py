@@ -161,7 +161,7 @@ def chain(db: None) -> Chain:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps)
 def test_ledger_bills_and_credit_agree_after_any_history(

@@ -21,7 +21,7 @@ from tests.factories import SiteFactory
 pytestmark = pytest.mark.django_db
 CASH, PARKING, OWED = Account.Code.CASH, "parking", Account.Code.REFUNDS_DUE
 in_transaction = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -193,7 +193,7 @@ def test_a_month_is_not_closed_under_a_posting_that_is_not_committed(
 
 
 in_transaction = settings(
-    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 days = st.integers(0, 40).map(lambda number: MAY + timedelta(days=number))
 entries = st.lists(st.tuples(days, st.integers(1, 2**62), st.sampled_from(["CNY", "JPY"])))

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db
 PAYERS: list[Party] = [("person", "41"), ("company", "42")]
 ALWAYS = (date(2000, 1, 1), date(2100, 1, 1))
 in_transaction = settings(
-    max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -307,7 +307,7 @@ statuses = st.lists(st.sampled_from(list(CheckoutStatus)), min_size=1, max_size=
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(statuses)
 def test_any_reports_in_any_order_post_a_paid_payment_once_and_no_other(

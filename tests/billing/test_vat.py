@@ -163,7 +163,7 @@ def test_a_billed_charge_has_the_vat_of_its_income_account_by_default(site: Site
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rate=RATES, amounts=st.lists(st.integers(0, 10**6), min_size=1, max_size=4))
 def test_charges_in_bulk_have_the_vat_of_each_alone(
@@ -203,7 +203,7 @@ CHANGES = st.lists(st.tuples(st.sampled_from(["adjust", "hold", "cancel"]), st.i
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(changes=CHANGES, rates=st.lists(RATES, min_size=1, max_size=3))
 def test_after_any_changes_the_report_is_the_sum_of_the_charges(

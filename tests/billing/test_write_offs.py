@@ -155,7 +155,7 @@ def test_what_cannot_be_written_off_is_rejected(site: Site, actor: User) -> None
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     amount=st.integers(1, 10_000),

@@ -51,7 +51,8 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 LONGEST_KEY = 120  # DeviceEvent.key
 
 every_driver = pytest.mark.parametrize("driver", DRIVERS.values(), ids=DRIVERS)
-fuzzed = settings(max_examples=120, deadline=None)
+# Of each driver, and others in each run.
+fuzzed = settings(max_examples=50, deadline=None)
 scalars = st.one_of(
     st.none(),
     st.booleans(),

@@ -223,7 +223,7 @@ def _before(history: History, nth: int) -> int:
     return history.readings[nth - 1][1] if nth else 0
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(histories(), st.data())
 def test_consumption_equals_actual_use_for_any_history(django_rolled_back, history, data):
     with django_rolled_back():
@@ -235,7 +235,7 @@ def test_consumption_equals_actual_use_for_any_history(django_rolled_back, histo
             assert found.amount == history.sum_at(high) - history.sum_at(low)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(histories(), st.lists(st.floats(-50, 450), min_size=3, max_size=6, unique=True).map(sorted))
 def test_adjoining_periods_add_up_and_none_is_negative(django_rolled_back, history, days):
     with django_rolled_back():
@@ -247,7 +247,7 @@ def test_adjoining_periods_add_up_and_none_is_negative(django_rolled_back, histo
             assert sum(each) == consumption(point, instants[0], instants[-1]).amount
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(histories(replacements=False), st.randoms(use_true_random=False))
 def test_the_order_of_entry_does_not_change_consumption(django_rolled_back, history, chance):
     order = list(range(len(history.readings)))

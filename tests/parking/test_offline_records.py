@@ -153,7 +153,7 @@ def outages(draw: st.DrawFn) -> tuple[History, list[Seen]]:
 
 
 @settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -77,7 +77,7 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(document=documents, minutes=lengths, shares=payments, leave=leaves)
 def test_paying_on_the_way_never_costs_more_and_nothing_is_due_below_zero(
     document, minutes, shares, leave
@@ -93,7 +93,7 @@ def test_paying_on_the_way_never_costs_more_and_nothing_is_due_below_zero(
         assert rest.paid == paid
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(document=documents, minutes=lengths, shares=payments, leave=leaves)
 def test_a_stay_that_has_left_keeps_its_price_with_lines_that_add_up_to_it(
     document, minutes, shares, leave
@@ -111,7 +111,7 @@ def test_a_stay_that_has_left_keeps_its_price_with_lines_that_add_up_to_it(
         assert (owed.price, owed.due) == (stay.price, 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(document=documents, minutes=lengths, more=lengths, leave=leaves)
 def test_a_longer_stay_never_costs_less_to_leave(document, minutes, more, leave):
     with undone():

@@ -16,9 +16,9 @@ from pricing import (
 from tests.pricing.reference import reference_due, reference_price
 from tests.pricing.strategies import covers, instants, lengths, one_rate, stays, tariffs, vehicles
 
-thoroughly = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thoroughly = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 rarely = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-briefly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+briefly = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @thoroughly

@@ -272,7 +272,7 @@ steps = st.lists(
 )
 
 
-@hypothesis(max_examples=40, suppress_health_check=list(HealthCheck))
+@hypothesis(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(steps, st.integers(0, 4 * 86_400))
 def test_curves_equal_their_measurements_in_any_order_of_arrival(steps, last):
     forget()
