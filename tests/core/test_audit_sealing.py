@@ -57,6 +57,16 @@ def failure(*arguments):
     return f"{output.getvalue()}{caught.value}"
 
 
+def test_a_batch_that_is_read_in_parts_is_one_chain(site, monkeypatch):
+    monkeypatch.setattr(sealing, "_READ_AT_ONCE", 2)
+    entries = record(site, 5)
+    assert sealing.Sealer(batch=4).seal() == 4
+    assert sealing.Sealer().seal() == 1
+    seals = AuditSeal.objects.filter(site=site).order_by("seq")
+    assert [seal.entry_id for seal in seals] == [entry.pk for entry in entries]
+    assert texts(site) == []
+
+
 def test_each_chain_is_sealed_in_the_order_of_its_entries(site):
     other = SiteFactory()
     first, second = record(site, 2)

@@ -14,6 +14,7 @@ from core.audit.digests import GENESIS, seal_digest
 from core.models import AuditEntry, AuditSeal
 
 BATCH = 1000
+_READ_AT_ONCE = 100
 # Longer than any transaction of ours lasts; `manage.py doctor` reports what stays unsealed.
 LONGEST_UNSEALED = timedelta(seconds=60)
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('audit sealing'))"
@@ -78,10 +79,12 @@ def oldest_transaction() -> tuple[int, timedelta] | None:
 
 
 def _append(pks: list[int], at: datetime) -> None:
-    entries = AuditEntry.objects.in_bulk(pks)
+    """Seal entries in this order, reading few at a time: a detail may be large."""
     heads: dict[int | None, tuple[int, str]] = {}
-    seals = [_next_seal(entries[pk], heads, at) for pk in pks]
-    AuditSeal.objects.bulk_create(seals)
+    for begin in range(0, len(pks), _READ_AT_ONCE):
+        part = pks[begin : begin + _READ_AT_ONCE]
+        entries = AuditEntry.objects.in_bulk(part)
+        AuditSeal.objects.bulk_create(_next_seal(entries[pk], heads, at) for pk in part)
 
 
 def _next_seal(
