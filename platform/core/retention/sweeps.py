@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from core import audit, clock
 from core.models import Site
@@ -25,12 +25,19 @@ class Sweep:
         rows: all rows that still hold data of the class.
         scope: by which fields a hold recognises them.
         counted_from: the field from which the period counts; that of `Scope.at` by default.
+        also_held: rows that a hold covers by more than the scope, such as one of another row.
     """
 
     def __init__(
-        self, code: str, rows: QuerySet[Any], scope: Scope, counted_from: str = ""
+        self,
+        code: str,
+        rows: QuerySet[Any],
+        scope: Scope,
+        counted_from: str = "",
+        *,
+        also_held: Q | None = None,
     ) -> None:
-        self.code = code
+        self.code, self._also_held = code, also_held
         self._scope = scope
         self._past = rows.filter(past_period(code, scope.site, counted_from or scope.at))
         self._deleted: Counter[int] = Counter()
@@ -40,7 +47,8 @@ class Sweep:
 
         The caller deletes them in the same transaction.
         """
-        return without_held(self._past, self._scope)
+        due = without_held(self._past, self._scope)
+        return due if self._also_held is None else due.exclude(self._also_held)
 
     @transaction.atomic
     def work_on_batch(self, size: int, delete: Callable[[QuerySet[Any]], object]) -> int:
@@ -56,7 +64,8 @@ class Sweep:
 
     def held(self) -> QuerySet[Any]:
         """Return the rows past their period that a legal hold keeps."""
-        return self._past.filter(held_condition(self._scope))
+        held = held_condition(self._scope)
+        return self._past.filter(held if self._also_held is None else held | self._also_held)
 
     def count(self, deleted: Mapping[int, int]) -> None:
         """Add rows that were deleted, by site."""

@@ -23,7 +23,14 @@ def with_holder(rows: QuerySet[Evidence]) -> QuerySet[Evidence]:
     return rows.alias(holder=Coalesce(F("incident__merged_into"), F("incident")))
 
 
+def held_by_merger() -> Q:
+    """Return the condition on pieces that a legal hold of the incident that goes on covers.
+
+    Their rows have a ``holder`` (`with_holder`).
+    """
+    return Q(incident__merged_into__isnull=False) & held_condition(_BY_HOLDER)
+
+
 def without_held_by_merger(rows: QuerySet[Evidence]) -> QuerySet[Evidence]:
     """Return the pieces without those that a legal hold of the incident that goes on covers."""
-    merged = Q(incident__merged_into__isnull=False)
-    return with_holder(rows).exclude(merged & held_condition(_BY_HOLDER))
+    return with_holder(rows).exclude(held_by_merger())

@@ -12,7 +12,7 @@ from django.db.models.fields.json import KT
 from core import photos
 from core.jobs import every, report_progress
 from core.retention import Scope, Sweep
-from incidents.evidence.pieces import without_held_by_merger
+from incidents.evidence.pieces import held_by_merger, with_holder
 from incidents.models import Evidence, LinkOpening
 from incidents.retention import EVIDENCE, OPENINGS
 
@@ -29,9 +29,9 @@ _BATCH_SIZE = 200
 @every(minutes=720)
 def erase_evidence() -> int:
     """Erase pictures and values of incidents that ended long ago; return how many pieces."""
-    rows = without_held_by_merger(Evidence.objects.filter(erased=False))
+    rows = with_holder(Evidence.objects.filter(erased=False))
     rows = rows.alias(named_plate=KT("values__plate"), ended_at=_END)
-    sweep = Sweep(EVIDENCE, rows, _SCOPE, "ended_at")
+    sweep = Sweep(EVIDENCE, rows, _SCOPE, "ended_at", also_held=held_by_merger())
     while _erase_batch(sweep):
         report_progress()
     return sweep.record()

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from core import clock, jobs, retention
+from core.models import RetentionReport
 from core.permissions import StandardRole
 from core.retention.holds import Subject
 from incidents import services
@@ -17,6 +18,7 @@ from incidents.evidence.retention import erase_evidence
 from incidents.evidence.storing import store
 from incidents.feeds.liaison import case_of
 from incidents.models import Evidence, Incident
+from incidents.retention import EVIDENCE
 from incidents.sealing import exporting
 from tests.browsers import hire, signed_in, text
 from tests.factories import (
@@ -152,6 +154,9 @@ def test_a_legal_hold_of_the_incident_that_goes_on_keeps_the_pieces_of_both(firs
     Incident.objects.filter(pk=survivor.pk).update(state="closed", ended_at=ended_at, cleared=True)
     erase_evidence()
     assert not Evidence.objects.get(pk=own.pk).erased
+    report = RetentionReport.objects.get(site=first.site, code=EVIDENCE)
+    held = Evidence.objects.filter(erased=False, incident__in=[first, survivor]).count()
+    assert (report.deleted, report.held) == (0, held), "those of both are reported"
 
 
 def test_the_pieces_are_kept_as_long_as_those_of_the_incident_that_goes_on(first, survivor):
