@@ -4,7 +4,7 @@ Each part of the room declares what it records with `declare`; what is recorded 
 the incident's details (`incidents.jobs.redact_incidents`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,22 +16,28 @@ from core import clock
 from core.models import User
 from incidents.models import Incident, TimelineEntry
 
-Values = Mapping[str, Any]
-Text = str | Promise | Callable[[Values], str]
+Label = str | Promise
+Text = Label | Callable[[TimelineEntry], Label]
 _texts: dict[str, Text] = {}
+_afterwards: dict[str, Label] = {}
 
 
-def declare(code: str, text: Text) -> str:
+def declare(code: str, text: Text, *, afterwards: Label = "") -> str:
     """Declare what a code of the timeline is called on pages, and return the code.
 
     Args:
-        text: with ``%(name)s`` for an entry's values, or a function of the values.
+        text: with ``%(name)s`` for an entry's values, or a function of the entry.
+        afterwards: what is left to say once the values are past their retention; may be empty
+            where that is what stands before a colon.
 
     Raises:
-        ValueError: the code is declared twice.
+        ValueError: the code is declared twice, or a function without what is said afterwards.
     """
     if _texts.setdefault(code, text) is not text:
         raise ValueError(f"{code} is declared twice for the timeline")
+    if _is_function(text) and not afterwards:
+        raise ValueError(f"{code} has no text for entries past their retention")
+    _afterwards[code] = afterwards
     return code
 
 
@@ -74,12 +80,16 @@ def describe(entry: TimelineEntry) -> str:
     text = _texts.get(entry.code)
     if text is None:
         return entry.code.replace("_", " ")
-    if callable(text) and not isinstance(text, Promise):
-        return text(entry.values)
     try:
+        if callable(text) and not isinstance(text, Promise):
+            return str(text(entry))
         return str(text) % {name: _shown(value) for name, value in entry.values.items()}
     except KeyError:  # its values are past their retention
-        return str(text).partition("%(")[0].strip(" :,")
+        return str(_afterwards[entry.code] or str(text).partition("%(")[0].strip(" :："))
+
+
+def _is_function(text: Text) -> bool:
+    return callable(text) and not isinstance(text, Promise)
 
 
 def _shown(value: Any) -> Any:

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from core import clock, retention
 from core.models import AuditEntry, RetentionReport
 from core.retention.holds import Subject
-from incidents import jobs, services
+from incidents import jobs, services, timeline
 from incidents.evidence import links
 from incidents.models import Incident, LinkOpening
 from tests.factories import UserFactory, WatchEntryFactory
@@ -51,6 +52,22 @@ def test_plate_and_place_are_deleted_and_the_review_stays():
     assert (incident.watch_entry.plate, incident.watch_entry.folded) == ("", "")
     assert incident.review_reason == "it is the car"
     assert jobs.redact_incidents() == 0
+
+
+def test_every_entry_of_the_timeline_says_something_once_its_values_are_deleted():
+    incident = hit()
+    for code in sorted(timeline._texts):
+        entry = timeline.record(incident, code)
+        shown = {}
+        for language in ("en", "zh-hans"):
+            with translation.override(language):
+                said = shown[language] = timeline.describe(entry)
+                whole = str(timeline._texts[code])
+            assert said
+            assert "%" not in said
+            if "%(" in whole and not timeline._afterwards[code]:
+                assert whole.removeprefix(said)[0] in ":：", "no sentence is cut off"
+        assert shown["en"] != shown["zh-hans"]
 
 
 def test_an_active_incident_keeps_its_plate_and_that_of_its_entry():

@@ -1,5 +1,6 @@
 """What the timeline of an incident says of its escalation and of shifts."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,6 +9,8 @@ from django.utils.translation import gettext_lazy
 from core.models import User
 from core.notifications.channels import LABELS
 from incidents import timeline
+from incidents.escalation.responders import name_of_role
+from incidents.models import TimelineEntry
 from incidents.models.escalation import Target
 from people.labels import role_label
 
@@ -42,10 +45,11 @@ def names_of(users: list[int]) -> str:
     return _(", ").join(named)
 
 
-def _escalated(values: timeline.Values) -> str:
+def _escalated(entry: TimelineEntry) -> str:
+    values = entry.values
     shown: dict[str, Any] = {
         "step": values["step"],
-        "target": _target(values),
+        "target": _target(entry),
         "names": names_of(values.get("users", [])),
         "channels": _channels(values),
     }
@@ -57,29 +61,34 @@ def _escalated(values: timeline.Values) -> str:
     return text % shown
 
 
-def _no_one(values: timeline.Values) -> str:
-    target = _target(values)
+def _no_one(entry: TimelineEntry) -> str:
     text = _("Step %(step)s: %(target)s: there is no one to notify")
-    return text % {"step": values["step"], "target": target}
+    return text % {"step": entry.values["step"], "target": _target(entry)}
 
 
-def _target(values: timeline.Values) -> str:
-    role, name = values.get("role", ""), values.get("role_name", "")
-    return target_label(values["target"], role, name)
+def _target(entry: TimelineEntry) -> str:
+    """Return who was notified; a role by today's name where that of the time is not on record."""
+    role, name = entry.values.get("role", ""), entry.values.get("role_name")
+    if role and name is None:
+        name = name_of_role(entry.incident.site, role)
+    return target_label(entry.values["target"], role, name or "")
 
 
-def _came_back(values: timeline.Values) -> str:
+def _came_back(entry: TimelineEntry) -> str:
+    values = entry.values
     text = _("The cause is back: notified %(names)s (%(channels)s)")
     return text % {"names": names_of(values["users"]), "channels": _channels(values)}
 
 
-def _channels(values: timeline.Values) -> str:
+def _channels(values: Mapping[str, Any]) -> str:
     return _(", ").join(str(LABELS.get(each, each)) for each in values.get("channels", []))
 
 
-ESCALATED = timeline.declare("escalated", _escalated)
-NO_ONE = timeline.declare("escalated_to_no_one", _no_one)
+ESCALATED = timeline.declare("escalated", _escalated, afterwards=gettext_lazy("Escalated"))
+NO_ONE = timeline.declare(
+    "escalated_to_no_one", _no_one, afterwards=gettext_lazy("There was no one to notify")
+)
 BY_PERSON = timeline.declare("escalated_by_person", gettext_lazy("Escalated"))
-CAME_BACK = timeline.declare("came_back", _came_back)
+CAME_BACK = timeline.declare("came_back", _came_back, afterwards=gettext_lazy("The cause is back"))
 HANDED_OVER = timeline.declare("handed_over", gettext_lazy("Handed over at the end of a shift"))
 TAKEN_OVER = timeline.declare("taken_over", gettext_lazy("Taken over with a shift"))

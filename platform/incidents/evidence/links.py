@@ -33,9 +33,15 @@ from incidents.models import (
     LinkOpening,
 )
 
-ISSUED = timeline.declare("evidence_link_issued", gettext_lazy("Evidence link for %(authority)s"))
+ISSUED = timeline.declare(
+    "evidence_link_issued",
+    gettext_lazy("Evidence link for %(authority)s"),
+    afterwards=gettext_lazy("Evidence link issued"),
+)
 REVOKED = timeline.declare(
-    "evidence_link_revoked", gettext_lazy("Evidence link of %(authority)s withdrawn")
+    "evidence_link_revoked",
+    gettext_lazy("Evidence link of %(authority)s withdrawn"),
+    afterwards=gettext_lazy("Evidence link withdrawn"),
 )
 VALID_FOR, LONGEST = timedelta(days=7), timedelta(days=30)
 _MAC_DIGITS = 24

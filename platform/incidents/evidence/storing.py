@@ -16,7 +16,11 @@ from incidents.models import Evidence, Incident
 from incidents.services.changes import announce
 
 FOLDER = "evidence"
-COLLECTED = timeline.declare("evidence_collected", _("Evidence collected: %(number)s"))
+COLLECTED = timeline.declare(
+    "evidence_collected",
+    _("Evidence collected: %(number)s"),
+    afterwards=_("Evidence collected"),
+)
 
 
 def digest_of(image: bytes | None, values: dict[str, Any]) -> str:

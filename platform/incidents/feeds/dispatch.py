@@ -34,9 +34,19 @@ from incidents.services.changes import end
 
 Type = FeedMessage.Type
 SENT = {
-    Type.ALERT: timeline.declare("feed_alert", gettext_lazy("Sent to %(to)s")),
-    Type.UPDATE: timeline.declare("feed_update", gettext_lazy("Update sent to %(to)s")),
-    Type.CANCEL: timeline.declare("feed_cancel", gettext_lazy("Cancelled at %(to)s")),
+    Type.ALERT: timeline.declare(
+        "feed_alert", gettext_lazy("Sent to %(to)s"), afterwards=gettext_lazy("Sent to authorities")
+    ),
+    Type.UPDATE: timeline.declare(
+        "feed_update",
+        gettext_lazy("Update sent to %(to)s"),
+        afterwards=gettext_lazy("Update sent to authorities"),
+    ),
+    Type.CANCEL: timeline.declare(
+        "feed_cancel",
+        gettext_lazy("Cancelled at %(to)s"),
+        afterwards=gettext_lazy("Cancelled at authorities"),
+    ),
 }
 
 
@@ -252,7 +262,11 @@ def _locked(incident: Incident) -> Incident:
     )
 
 
-RENEWED = timeline.declare("feed_renewed", gettext_lazy("Alert renewed at %(to)s"))
+RENEWED = timeline.declare(
+    "feed_renewed",
+    gettext_lazy("Alert renewed at %(to)s"),
+    afterwards=gettext_lazy("Alert renewed"),
+)
 
 
 @transaction.atomic

@@ -24,9 +24,21 @@ from incidents.models import Delivery, FeedEndpoint, Incident, LiaisonReply
 Kind = LiaisonReply.Kind
 # An endpoint and an incident; None for a test message.
 Key = tuple[int, int | None]
-ASKED = timeline.declare("liaison_asked", gettext_lazy("%(feed)s has asked a question"))
-ANSWERED = timeline.declare("liaison_answered", gettext_lazy("A question of %(feed)s was answered"))
-CLOSED = timeline.declare("liaison_closed", gettext_lazy("%(feed)s has closed it on its side"))
+ASKED = timeline.declare(
+    "liaison_asked",
+    gettext_lazy("%(feed)s has asked a question"),
+    afterwards=gettext_lazy("An authority has asked a question"),
+)
+ANSWERED = timeline.declare(
+    "liaison_answered",
+    gettext_lazy("A question of %(feed)s was answered"),
+    afterwards=gettext_lazy("A question of an authority was answered"),
+)
+CLOSED = timeline.declare(
+    "liaison_closed",
+    gettext_lazy("%(feed)s has closed it on its side"),
+    afterwards=gettext_lazy("An authority has closed it on its side"),
+)
 
 
 def endpoints_of(user: User, site: Site) -> QuerySet[FeedEndpoint]:

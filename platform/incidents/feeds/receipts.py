@@ -16,7 +16,9 @@ from incidents.models import Delivery, Incident
 
 OPERATOR, NOTE = 120, 400
 ACKNOWLEDGED = timeline.declare(
-    "liaison_acknowledged", gettext_lazy("Acknowledged by %(endpoint)s (%(operator)s)")
+    "liaison_acknowledged",
+    gettext_lazy("Acknowledged by %(endpoint)s (%(operator)s)"),
+    afterwards=gettext_lazy("Acknowledged by an authority"),
 )
 
 

@@ -28,7 +28,9 @@ ACKNOWLEDGED = timeline.declare("acknowledged", gettext_lazy("Acknowledged"))
 ACKNOWLEDGEMENT_WITHDRAWN = timeline.declare(
     "acknowledgement_withdrawn", gettext_lazy("Acknowledgement withdrawn")
 )
-ASSIGNED = timeline.declare("assigned", gettext_lazy("Assigned to %(name)s"))
+ASSIGNED = timeline.declare(
+    "assigned", gettext_lazy("Assigned to %(name)s"), afterwards=gettext_lazy("Assigned")
+)
 UNASSIGNED = timeline.declare("unassigned", gettext_lazy("Assigned to nobody"))
 COMMENTED = timeline.declare("commented", gettext_lazy("Commented"))
 CLOSED = timeline.declare("closed", gettext_lazy("Closed: %(reason)s"))

@@ -17,8 +17,16 @@ from incidents.services.handling import store_owner
 from incidents.services.reviewing import require_other_than_creator, was_dispatched
 from incidents.severities import RANK
 
-MERGED_INTO = timeline.declare("merged_into", gettext_lazy("Merged into incident %(number)s"))
-MERGED = timeline.declare("merged", gettext_lazy("Incident %(number)s was merged into this one"))
+MERGED_INTO = timeline.declare(
+    "merged_into",
+    gettext_lazy("Merged into incident %(number)s"),
+    afterwards=gettext_lazy("Merged into another incident"),
+)
+MERGED = timeline.declare(
+    "merged",
+    gettext_lazy("Incident %(number)s was merged into this one"),
+    afterwards=gettext_lazy("Another incident was merged into this one"),
+)
 
 
 @transaction.atomic

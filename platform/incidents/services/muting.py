@@ -25,7 +25,9 @@ MAX_SILENCE = timedelta(days=30)
 MAX_MINUTES = 1440
 MAX_INHIBITIONS = 30
 EXPLAINED = timeline.declare(
-    "explained", gettext_lazy("Explained by incident %(number)s and hidden")
+    "explained",
+    gettext_lazy("Explained by incident %(number)s and hidden"),
+    afterwards=gettext_lazy("Explained by another incident and hidden"),
 )
 
 

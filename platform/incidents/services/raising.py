@@ -21,17 +21,19 @@ RAISED = timeline.declare("raised", gettext_lazy("Raised"))
 RAISED_LATE = timeline.declare("raised_late", gettext_lazy("Raised from data that arrived late"))
 SEVERITY_ROSE = timeline.declare(
     "severity_rose",
-    lambda values: (
+    lambda entry: (
         gettext_lazy("Severity rose to %(severity)s")
-        % {"severity": Severity(values["severity"]).label}
+        % {"severity": Severity(entry.values["severity"]).label}
     ),
+    afterwards=gettext_lazy("Severity rose"),
 )
 MUTED = timeline.declare(
     "muted",
-    lambda values: (
+    lambda entry: (
         gettext_lazy("Nobody was notified: %(reason)s")
-        % {"reason": muting.Reason(values["reason"]).label}
+        % {"reason": muting.Reason(entry.values["reason"]).label}
     ),
+    afterwards=gettext_lazy("Nobody was notified"),
 )
 CAUSE_IS_BACK = timeline.declare("cause_is_back", gettext_lazy("The cause is back"))
 UNMUTED = timeline.declare("unmuted", gettext_lazy("People were notified"))

@@ -28,10 +28,11 @@ CONFIRMED_AGAIN = timeline.declare(
 FALSE_ALARM = timeline.declare("false_alarm", gettext_lazy("False alarm: %(reason)s"))
 SEVERITY_SET = timeline.declare(
     "severity_set",
-    lambda values: (
+    lambda entry: (
         gettext_lazy("Severity changed from %(before)s to %(after)s")
-        % {name: Severity(values[name]).label for name in ("before", "after")}
+        % {name: Severity(entry.values[name]).label for name in ("before", "after")}
     ),
+    afterwards=gettext_lazy("Severity changed"),
 )
 
 

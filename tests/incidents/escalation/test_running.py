@@ -10,6 +10,7 @@ from core.models import Job, Notification
 from core.permissions import StandardRole
 from incidents import services, timeline
 from incidents.escalation import running, shifts
+from incidents.escalation.labels import ESCALATED
 from incidents.models import EscalationRun
 from people.models import Role
 from tests.at_once import at_once
@@ -191,6 +192,16 @@ def test_the_timeline_names_a_role_as_the_site_and_the_language_call_it(
     with translation.override(language):
         (said,) = [timeline.describe(e) for e in incident.timeline.all() if e.code == "escalated"]
     assert shown in said
+
+
+def test_an_entry_from_before_names_were_recorded_names_the_role_as_it_is_called_today(site, noon):
+    Role.objects.create(site=site, code="night-watch", name="Night watch")
+    incident = raise_incident(site)
+    for role, shown in (("night-watch", "Night watch"), ("manager", "管理员")):
+        values = {"step": 1, "target": "role", "role": role}
+        entry = timeline.record(incident, ESCALATED, **values)
+        with translation.override("zh-hans"):
+            assert f"角色“{shown}”" in timeline.describe(entry)
 
 
 def test_who_was_notified_is_notified_that_the_cause_is_gone(site, noon, people):
