@@ -148,6 +148,7 @@ def test_an_endpoint_that_hangs_delays_no_other(police):
     with lane():
         assert eventually(lambda: Delivery.objects.filter(state="delivered").count() == 6)
     hanging = [each for each in police.received if each.path in ("/0", "/1")]
-    assert len(hanging) == 2
+    # On a busy machine, the first message is tried again; no other one is before it is accepted.
+    assert len({(each.path, each.headers["webhook-id"]) for each in hanging}) == 2
     assert Delivery.objects.filter(state="pending").count() == 6
     assert outbox_lanes.LEASE.total_seconds() > 20

@@ -5,9 +5,11 @@ import threading
 import pytest
 
 from core import outbox_lanes
+from core.guarded_http import Limits
 from core.models import OutboxMessage
 from incidents.feeds import pausing
 from incidents.models import FeedEndpoint
+from integrations.police.viid import sessions as sessions_of_peers
 from integrations.police.viid.registration import is_registered
 from integrations.police.viid.sessions import Sessions, keep_registered
 from tests.config.running import eventually
@@ -142,7 +144,9 @@ def test_the_end_of_the_process_unregisters(peer, unregistered):
     assert fresh(unregistered).registration_error == ""
 
 
-def test_a_peer_that_hangs_delays_no_other_keep_alive(peer, unregistered):
+def test_a_peer_that_hangs_delays_no_other_keep_alive(peer, unregistered, monkeypatch):
+    # Its call is under way for the whole test, however slow the machine is.
+    monkeypatch.setattr(sessions_of_peers, "_LIMITS", Limits(read_s=300.0, total_s=300.0))
     with running() as silent:
         silent.answer = lambda request: Reply(hangs=True)
         hanging = FeedEndpointFactory(
