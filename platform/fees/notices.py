@@ -55,6 +55,6 @@ def notify_approvers(discount: Discount, actor: User) -> None:
                 "name": actor.display_name,
                 "reason": discount.reason,
             },
-            path=reverse("console:discounts", args=[site.slug]),
+            path=reverse("console:discounts", args=[site.slug]) + "?state=requested",
         )
     )

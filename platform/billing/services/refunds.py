@@ -83,7 +83,7 @@ def _notify_approvers(refund: Refund, actor: User) -> None:
             what="refund",
             money=Money(refund.amount, refund.currency),
             reason=refund.reason,
-            path=reverse("console:refunds", args=[site.slug]),
+            path=reverse("console:finance_payment", args=[site.slug, refund.payment_id]),
         )
 
 

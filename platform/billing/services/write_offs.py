@@ -79,7 +79,7 @@ def write_off(site: Site, charges: Sequence[Charge], actor: User, *, reason: str
             what="write_off",
             money=Money(request.amount, request.currency),
             reason=reason,
-            path=reverse("console:write_offs", args=[site.slug]),
+            path=reverse("console:write_offs", args=[site.slug]) + "?state=requested",
         )
     return request
 

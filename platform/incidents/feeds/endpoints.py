@@ -26,6 +26,7 @@ from incidents import kinds, topics
 from incidents.feeds import credentials, probing
 from incidents.feeds.credentials import Credentials
 from incidents.feeds.delivery_topic import receiver_of
+from incidents.feeds.notices import notify_approvers
 from incidents.models import FeedEndpoint
 
 SUBJECT = "feed"
@@ -68,6 +69,7 @@ def add_endpoint(
     created = credentials.renew(endpoint)
     endpoint.save()
     _record(endpoint, actor, "add feed", basis=endpoint.legal_basis, url=endpoint.url)
+    notify_approvers(endpoint, actor, "added")
     return endpoint, created
 
 
@@ -88,11 +90,14 @@ def change_endpoint(
     revisions.require_revision(revision, before, endpoint.site, (SUBJECT, endpoint.pk))
     _put(endpoint, values)
     changed = revisions.changed_values(before, shown_values(endpoint))
-    if any(name in changed for name in _APPROVED):
+    needs_approval = any(name in changed for name in _APPROVED)
+    if needs_approval:
         endpoint.created_by, endpoint.approved_by, endpoint.approved_at = actor, None, None
         outbox.pause(receiver_of(endpoint))
     endpoint.save()
     _record(endpoint, actor, "change feed", **changed)
+    if needs_approval:
+        notify_approvers(endpoint, actor, "changed")
     return endpoint
 
 

@@ -1,4 +1,4 @@
-"""Notifications of liaisons, without any detail, and of the staff whom a liaison has answered."""
+"""Notifications of liaisons, without any detail, and of staff: answers, feeds to approve."""
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from core import notifications
 from core.models import Site, User
 from core.notifications import Notice, NoticeKind
+from core.notifications.channels import MAIL, PUSH, SMS
 from core.severities import Severity
 from incidents.feeds.events import IncidentDispatched
 from incidents.models import Delivery, FeedEndpoint, LiaisonReply
 from incidents.permissions import IncidentPermission
+from people.staff import holders_of
 
 # What it is about stands on the liaison's page only, behind the second factor.
 FOR_LIAISON = notifications.declare(
@@ -31,6 +33,47 @@ FROM_LIAISON = notifications.declare(
         },
     )
 )
+
+WAITING = notifications.declare(
+    NoticeKind(
+        "feed_waits",
+        _("Feeds that wait for approval"),
+        IncidentPermission.MANAGE_FEEDS,
+        texts={
+            "added": _("The feed %(feed)s waits for approval"),
+            "changed": _("A change of the feed %(feed)s waits for approval"),
+            "requested": _("Requested by %(name)s: %(reason)s"),
+        },
+        defaults={MAIL: None, PUSH: Severity.MINOR, SMS: None},
+    )
+)
+
+
+def notify_approvers(endpoint: FeedEndpoint, actor: User, title: str) -> None:
+    """Notify the colleagues who may approve a feed, but not who has entered it.
+
+    Args:
+        title: ``added`` or ``changed``.
+    """
+    site = endpoint.site
+    managing = holders_of(site, IncidentPermission.MANAGE_FEEDS)
+    notifications.notify(
+        Notice(
+            kind=WAITING.code,
+            severity=Severity.MINOR,
+            group_key=f"feed_waits:{endpoint.pk}",
+            recipients=[user for user in managing if user.pk != actor.pk],
+            site=site,
+            title=title,
+            text="requested",
+            params={
+                "feed": endpoint.name,
+                "name": actor.display_name,
+                "reason": endpoint.legal_basis,
+            },
+            path=reverse("console:feed", args=[site.slug, endpoint.pk]),
+        )
+    )
 
 
 def notify_liaisons(event: IncidentDispatched) -> None:
