@@ -67,6 +67,20 @@ def test_a_batch_that_is_read_in_parts_is_one_chain(site, monkeypatch):
     assert texts(site) == []
 
 
+def test_the_process_that_seals_loads_no_page_of_the_web():
+    """They take 33 MiB of it, and it shows none."""
+    code = (
+        "import sys, django; django.setup()\n"
+        "from django.core.management import execute_from_command_line as run\n"
+        "from core.management.commands import seal_audit\n"
+        "seal_audit.SealingProcess.run = lambda self: sys.exit('console.urls' in sys.modules)\n"
+        "run(['manage.py', 'seal_audit'])"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    assert done.returncode == 0
+
+
 def test_each_chain_is_sealed_in_the_order_of_its_entries(site):
     other = SiteFactory()
     first, second = record(site, 2)
