@@ -18,7 +18,8 @@ REPEATED = frozenset({Severity.EXTREME.value, Severity.SEVERE.value})
 #: A page that was opened later does not sound what is older and is not repeated.
 _ONCE_WITHIN = timedelta(minutes=1)
 _TEST_WITHIN = timedelta(minutes=10)
-_MOST = 50
+#: How many alarms a page sounds at most.
+MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _of_incidents(incidents: QuerySet[Incident]) -> Iterable[Sound]:
     repeats = Q(severity__in=REPEATED)
     audible = incidents.filter(repeats | Q(first_at__gt=clock.now() - _ONCE_WITHIN))
     order = Case(When(repeats, then=Value(0)), default=Value(1))
-    for incident in audible.order_by(order, "-first_at", "-pk")[:_MOST]:
+    for incident in audible.order_by(order, "-first_at", "-pk")[:MOST]:
         key = f"{incident.pk}:{incident.severity}"
         yield Sound(key, incident.severity, incident.severity in REPEATED)
 
