@@ -47,7 +47,7 @@ def test_a_write_off_above_the_limit_notifies_the_others_who_may_approve(
     assert notified() == [(manager.pk, "A write-off of CN¥50.00 waits for approval")]
     row = Notification.objects.get(kind=APPROVAL.code)
     assert text_of(row) == f"Requested by {finance.username}: bankrupt"
-    assert row.path == f"/s/{site.slug}/bills/write-offs/"
+    assert row.path == f"/s/{site.slug}/bills/write-offs/?state=requested"
 
 
 def test_holders_of_a_permission_are_active_and_of_the_site(site: Site, finance: User) -> None:
