@@ -55,7 +55,7 @@ def indexed(endpoint: FeedEndpoint) -> QuerySet[Delivery]:
 
 
 def changed_at(endpoint: FeedEndpoint) -> datetime:
-    """Return when the index last changed: an alert came, or one left it.
+    """Return when the index last changed: an alert came or left it, or the feed was renamed.
 
     An alert leaves when its incident ends, or a day after it was sent.
     """
@@ -67,7 +67,8 @@ def changed_at(endpoint: FeedEndpoint) -> datetime:
         aged=Max(sent_at, filter=Q(message__created_at__lte=clock.now() - _RECENT)),
     )
     aged = found["aged"] and found["aged"] + _RECENT
-    times = [each for each in (found["came"], found["ended"], aged) if each is not None]
+    changes = (found["came"], found["ended"], aged, endpoint.renamed_at)
+    times = [each for each in changes if each is not None]
     return max(times) if times else endpoint.approved_at or clock.now()
 
 

@@ -94,6 +94,8 @@ def change_endpoint(
     if needs_approval:
         endpoint.created_by, endpoint.approved_by, endpoint.approved_at = actor, None, None
         outbox.pause(receiver_of(endpoint))
+    if "name" in changed:
+        endpoint.renamed_at = clock.now()
     endpoint.save()
     _record(endpoint, actor, "change feed", **changed)
     if needs_approval:

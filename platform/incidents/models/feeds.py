@@ -37,6 +37,8 @@ class FeedEndpoint(models.Model):
     site = models.ForeignKey(Site, models.PROTECT, related_name="feed_endpoints")
     public_id = models.CharField(max_length=32, unique=True, default=public_id)
     name = models.CharField(_("name"), max_length=80)
+    # Its index is named after it, so receivers fetch it again.
+    renamed_at = models.DateTimeField(null=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     # An https address, or an e-mail address; empty for the liaison's pages.
     url = models.CharField(_("address"), max_length=400, blank=True, default="")
