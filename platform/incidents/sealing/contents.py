@@ -11,7 +11,8 @@ from core.notifications.selectors import about
 from incidents import timeline
 from incidents.escalation.notices import subject_of
 from incidents.evidence.pieces import pieces_of
-from incidents.evidence.storing import canonical
+from incidents.evidence.storing import canonical, digest_of
+from incidents.evidence.values import live_curves
 from incidents.models import Delivery, Evidence, Incident
 
 Row = dict[str, Any]
@@ -58,7 +59,8 @@ def tables_of(incident: Incident) -> Iterator[tuple[str, bytes]]:
     yield "reviews.json", _json(_reviews(incident))
     yield "comments.json", _json(_rows(incident.comments.all(), "at", "author__username", "text"))
     yield "procedure.json", _json(_steps_done(incident))
-    yield "evidence.json", _json([_piece(each) for each in evidence_of(incident)])
+    stored = [_piece(each) for each in evidence_of(incident)]
+    yield "evidence.json", _json([*stored, *(_live_piece(each) for each in live_curves(incident))])
     yield "messages.json", _json(_messages(incident))
     yield "deliveries.json", _json(list(_deliveries(incident)))
     yield "notifications.json", _json(_notifications(incident))
@@ -142,6 +144,13 @@ def _piece(piece: Evidence) -> Row:
         "erased": piece.erased,
         "file": name_of(piece) if piece.image else None,
     }
+
+
+def _live_piece(piece: Evidence) -> Row:
+    """Return what was measured up to now of a curve whose rest is not stored yet."""
+    piece.collected_at = clock.now()
+    piece.sha256 = digest_of(None, piece.values)
+    return _piece(piece)
 
 
 def _messages(incident: Incident) -> list[Row]:

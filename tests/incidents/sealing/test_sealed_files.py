@@ -17,12 +17,13 @@ from core import clock, jobs, photos
 from core.models import AuditEntry, Run
 from incidents import services
 from incidents.evidence import Found
-from incidents.evidence.storing import store
+from incidents.evidence.storing import digest_of, store
 from incidents.feeds.site_keys import rotate, signing_key
 from incidents.models import Evidence, ProcedureStep
 from incidents.sealing import exporting
 from incidents.sealing.container import CERTIFICATE, MANIFEST, SIGNATURE, SealedWriter, verify
 from tests.certificates import certificate, new_key
+from tests.devices.telemetry.measuring import measure
 from tests.factories import LaneFactory, UserFactory
 from tests.incidents.evidence.scene import force_barrier
 from tests.photos import jpeg
@@ -226,6 +227,25 @@ class TestExport:
         assert {"raised", "exported"} <= codes
         pictures = Evidence.objects.filter(incident=incident).exclude(image="")
         assert {f"evidence/{each.pk}.jpg" for each in pictures} <= names
+
+    def test_a_curve_goes_on_to_the_moment_of_the_export(self, monkeypatch):
+        device, moment = LaneFactory().camera, clock.now()
+        measure(device, {moment - timedelta(minutes=5): 20.0}, "temperature.c")
+        incident = services.raise_incident(
+            device.site_id, "device_tampered", f"device:{device.pk}", "moderate", moment, {}
+        )
+        jobs.run_waiting()
+        measure(device, {moment + timedelta(minutes=1): 41.5}, "temperature.c")
+        monkeypatch.setattr(clock, "now", lambda: moment + timedelta(minutes=2))
+        export = exporting.start_export(incident, UserFactory())
+        jobs.run_waiting()
+        export.refresh_from_db()
+        with zipfile.ZipFile(exporting.path_of(export)) as opened:
+            pieces = json.loads(opened.read("evidence.json"))
+        before, after = (each for each in pieces if each["kind"] == "curve")
+        assert [point[1] for point in before["values"]["points"]] == [20.0]
+        assert [point[1] for point in after["values"]["points"]] == [41.5]
+        assert (after["id"], after["sha256"]) == (None, digest_of(None, after["values"]))
 
     def test_the_run_counts_its_steps(self):
         _incident, export = self.sealed()
