@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST
 
+from console.liaison_front import is_liaison
 from console.site_forms import NewSiteForm
 from core.errors import Rejection
 from core.models import Site, User
-from core.permissions import SitePermission, administrator_view, permissions_at, sites_of
+from core.permissions import administrator_view, permissions_at, sites_of
 from estate import demo, services
-from incidents.permissions import IncidentPermission
 from people.accounts.bindings import is_resident
 
 
@@ -62,9 +62,8 @@ def load_demo(request: Any) -> HttpResponse:
 
 def _front(request: HttpRequest, site: Site) -> str:
     """Return the address where the person starts at a site: a liaison has pages of its own."""
-    held = permissions_at(request.user, site)
-    is_liaison = IncidentPermission.VIEW_DISPATCHED in held and SitePermission.VIEW_SITE not in held
-    return reverse("console:dispatched" if is_liaison else "console:start", args=[site.slug])
+    is_led_on = is_liaison(permissions_at(request.user, site))
+    return reverse("console:dispatched" if is_led_on else "console:start", args=[site.slug])
 
 
 def _without_site(request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ import json
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from console.liaison_front import leads_liaisons_on
 from core.models import Site
 from core.notifications import selectors
 from core.permissions import SitePermission
@@ -13,6 +14,7 @@ from ui.pages import SiteRequest, render_fragment, site_page
 from ui.sections import badge_counts, section_of_page, sections_of, start_page
 
 
+@leads_liaisons_on
 @site_page(SitePermission.VIEW_SITE)
 def start(request: SiteRequest, site: Site) -> HttpResponse:
     """Redirect to the page where a person with these permissions starts."""

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 
+from console.liaison_front import leads_liaisons_on
 from console.pages import render_page
 from core.models import Site
 from core.permissions import SitePermission
@@ -12,6 +13,7 @@ from ui import sections
 from ui.pages import SiteRequest, permission_flags, render_fragment, site_page
 
 
+@leads_liaisons_on
 @site_page(SitePermission.VIEW_SITE)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Show the permitted figures; with ``?wall=1`` on the whole screen, without navigation."""
