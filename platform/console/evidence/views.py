@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from access.permissions import AccessPermission
 from console.evidence.forms import LinkForm
 from console.evidence_pieces import failed_pictures, is_waiting
 from core import audit, clock
@@ -55,7 +57,9 @@ def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 @site_page(_VIEW)
 def picture(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Return a picture of evidence; each view is audited."""
+    """Return a picture of evidence to who may see incidents and photos; each view is audited."""
+    if AccessPermission.VIEW_PHOTOS not in request.site_permissions:
+        raise PermissionDenied("pictures need the permission to see photos")
     piece = get_object_or_404(Evidence, incident__site=site, pk=pk)
     return photo_response(request, piece.image, "read evidence", ("incident", piece.incident_id))
 
@@ -131,9 +135,9 @@ def retract(request: SiteRequest, site: Site, pk: int) -> Change:
     """Hide a released passage from authorities again."""
     piece = _piece(site, pk)
     dialog = Dialog(
-        title=_("Release no longer"),
+        title=_("Stop releasing"),
         lead=_("Links no longer show it, at once. What was seen or downloaded stays seen."),
-        button=_("Release no longer"),
+        button=_("Stop releasing"),
         tone="danger-soft",
     )
     return Change(

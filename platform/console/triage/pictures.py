@@ -21,20 +21,22 @@ class Pictures:
 
     Attributes:
         taken: at 0, 3 and 10 s, as far as they have come.
+        hidden: how many were taken, if the person may not see them.
         waiting: whether others are still being taken.
         problem: why there are none; empty where none was asked for.
     """
 
     taken: list[Evidence]
+    hidden: int = 0
     waiting: bool = False
     problem: str | Promise = ""
 
 
 def pictures_of(request: SiteRequest, incident: Incident) -> Pictures:
     """Return the pictures of an incident for people who may see them, and audit the view."""
-    if not request.site_permissions >= _NEEDED:
-        return Pictures([])
     taken = latest_pictures(incident)
+    if not request.site_permissions >= _NEEDED:
+        return Pictures([], hidden=len(taken))
     if taken:
         audit.record_read(request.site, request.user, "read evidence", ("incident", incident.pk))
         return Pictures(taken)
