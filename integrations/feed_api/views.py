@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 
-from incidents.feeds.message_types import types_told
+from incidents.feeds.message_types import types_at_endpoints
 from incidents.models import Delivery, FeedEndpoint
 from integrations.feed_api.access import feed_view, record_read, refusal
 
@@ -30,7 +30,7 @@ def messages(request: HttpRequest, endpoint: FeedEndpoint) -> HttpResponse:
     body = {
         "messages": [
             _described(endpoint, each, type)
-            for each, type in zip(shown, types_told(shown), strict=True)
+            for each, type in zip(shown, types_at_endpoints(shown), strict=True)
         ],
         "next": str(shown[-1].seq) if shown else after,
         "more": len(found) > PAGE,

@@ -12,7 +12,7 @@ from incidents.evidence import Found, links
 from incidents.evidence.storing import store
 from incidents.feeds import liaison
 from incidents.feeds.dispatch import correct
-from incidents.models import EvidenceLink, LiaisonReply
+from incidents.models import EvidenceLink, FeedMessage, LiaisonReply
 from incidents.permissions import IncidentPermission
 from people.models import Membership, Role, SecondFactor
 from people.site_roles import change_role
@@ -30,6 +30,9 @@ OWN = {
     if needs.permission
     in (IncidentPermission.VIEW_DISPATCHED, IncidentPermission.ANSWER_DISPATCHED)
 }
+
+# A site's front leads each person to where they work.
+FRONT = {"overview", "start"}
 
 
 @pytest.fixture
@@ -53,7 +56,10 @@ def path_of(world, name, needs):
 def test_a_liaison_reaches_no_address_of_the_console_but_the_own_pages(here, browser, name):
     needs = CONSOLE[name]
     answer = (browser.post if needs.post_only else browser.get)(path_of(here, name, needs))
-    assert answer.status_code == (200 if name in OWN else 403)
+    if name in FRONT:
+        assert (answer.status_code, answer["Location"]) == (302, here.url("dispatched"))
+    else:
+        assert answer.status_code == (200 if name in OWN else 403)
 
 
 @pytest.mark.parametrize("name", RESIDENTS)
@@ -116,6 +122,24 @@ def test_a_liaison_without_second_factor_is_led_to_set_it_up_and_sees_nothing_el
             assert answer["Location"] == reverse("second_factor"), name
     start = browser.get(reverse("console:index"), follow=True)
     assert start.redirect_chain[-1][0] == reverse("second_factor")
+
+
+def test_a_first_message_is_an_alert_to_who_receives_it(here, browser):
+    """An endpoint that was added later receives its first message as an alert."""
+    FeedMessage.objects.filter(pk=here.dispatched.pk).update(type="update")
+    case = text(browser.get(here.url("dispatched_case", here.dispatched.public_id)))
+    assert "<h2>Alert</h2>" in case
+    assert "<dt>Alert</dt>" in case
+    assert "Update" not in case
+    staff = signed_in(hire(here.site, StandardRole.MANAGER))
+    delivery = here.dispatched.deliveries.first()
+    for page in (
+        here.url("feed", delivery.endpoint_id),
+        here.url("feed_delivery", delivery.endpoint_id, delivery.seq),
+    ):
+        shown = text(staff.get(page))
+        assert ">Alert<" in shown
+        assert ">Update<" not in shown
 
 
 def test_no_site_waives_the_second_factor_of_liaisons(here, person):

@@ -15,6 +15,7 @@ from core import audit, clock
 from core.models import Site
 from incidents import kinds
 from incidents.feeds import credentials, selectors, site_keys
+from incidents.feeds.message_types import types_at_endpoints
 from incidents.models import FeedEndpoint
 from incidents.permissions import IncidentPermission
 from ui.pages import SiteRequest, site_page
@@ -36,6 +37,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show a feed with its deliveries."""
     endpoint = get_object_or_404(selectors.endpoints(site), pk=pk)
     codes = endpoint.event_types
+    shown = paginate(request, selectors.deliveries(endpoint))
     context = {
         "feed": endpoint,
         "now": clock.now(),
@@ -44,7 +46,8 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "kinds": [kinds.get(code).label for code in codes],
         "may_approve": endpoint.approved_by_id is None
         and endpoint.created_by_id != request.user.pk,
-        "page": paginate(request, selectors.deliveries(endpoint)),
+        "page": shown,
+        "deliveries": list(zip(shown, types_at_endpoints(list(shown)), strict=True)),
         "has_certificate": bool(endpoint.client_certificate),
         "public_keys": _public_keys(endpoint),
         **_cap_facts(site, endpoint),
@@ -64,6 +67,7 @@ def delivery(request: SiteRequest, site: Site, pk: int, seq: int) -> HttpRespons
     context = {
         "feed": endpoint,
         "delivery": found,
+        "type": types_at_endpoints([found])[0],
         "body": _shown(bytes(found.body)),
         "attempts": [(each, held_reason(each.error)) for each in attempts],
     }

@@ -16,6 +16,7 @@ from incidents import kinds, services
 from incidents.feeds import content, selectors
 from incidents.feeds.dispatch import dispatch
 from incidents.feeds.eligibility import endpoints_for, is_reviewed
+from incidents.feeds.message_types import types_at_endpoints
 from incidents.models import FeedEndpoint, FeedMessage, Incident
 from incidents.permissions import IncidentPermission
 from ui.dialogs import Change, Dialog, dialog_page, preceded_by
@@ -88,7 +89,7 @@ def deliveries_card(request: SiteRequest, incident: Incident) -> dict[str, Any] 
     reviewed = is_reviewed(incident)
     may_review = IncidentPermission.REVIEW_INCIDENT in request.site_permissions
     return {
-        "deliveries": found,
+        "deliveries": list(zip(found, types_at_endpoints(found), strict=True)),
         "progress": selectors.progress(found),
         "may_send": may_send and reviewed and not is_over,
         "may_cancel": may_send

@@ -11,23 +11,26 @@ from incidents.feeds.liaison import Case
 from incidents.models import FeedMessage
 from incidents.severities import Certainty, Severity, Urgency
 
-_TYPES = dict(FeedMessage.Type.choices)
-
 
 def shown_case(case: Case) -> dict[str, Any]:
     """Return what a page shows of a case: its last message, and its state as a label and tone."""
     label, tone = _state(case)
-    return {"case": case, "shown": shown_message(case.latest.message), "state": label, "tone": tone}
+    return {"case": case, "shown": _shown_message(case), "state": label, "tone": tone}
 
 
-def shown_message(message: FeedMessage) -> dict[str, Any]:
-    """Return the content of a message with the labels of its codes, and times as instants."""
+def _shown_message(case: Case) -> dict[str, Any]:
+    """Return the content of the last message with the labels of its codes, and times as instants.
+
+    Its type is the one under which the endpoint received it.
+    """
+    delivery, type = case.typed[-1]
+    message = delivery.message
     told = message.content
     kind = told.get("kind", "")
     return {
         **told,
-        "title": kinds.get(kind).label if kinds.is_registered(kind) else _TYPES[message.type],
-        "type": message.get_type_display(),
+        "title": kinds.get(kind).label if kinds.is_registered(kind) else type.label,
+        "type": type.label,
         "severity": _label(Severity, told.get("severity")),
         "urgency": _label(Urgency, told.get("urgency")),
         "certainty": _label(Certainty, told.get("certainty")),

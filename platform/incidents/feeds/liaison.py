@@ -18,6 +18,7 @@ from core.models import Site, User
 from incidents import timeline, topics
 from incidents.feeds import receipts
 from incidents.feeds.eligibility import valid_endpoints
+from incidents.feeds.message_types import Type, type_at_endpoint
 from incidents.feeds.notices import notify_of_answer, notify_of_reply
 from incidents.models import Delivery, FeedEndpoint, Incident, LiaisonReply
 
@@ -69,6 +70,15 @@ class Case:
     def latest(self) -> Delivery:
         """The last delivery."""
         return self.deliveries[-1]
+
+    @property
+    def typed(self) -> list[tuple[Delivery, Type]]:
+        """Each delivery with the type under which the endpoint received it."""
+        first = self.deliveries[0]
+        return [
+            (each, type_at_endpoint(each.message.type, is_first=each is first))
+            for each in self.deliveries
+        ]
 
     @property
     def is_acknowledged(self) -> bool:

@@ -1,4 +1,4 @@
-"""The type under which an endpoint is told a message."""
+"""The type under which an endpoint receives a message."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from incidents.models import Delivery, FeedMessage
 Type = FeedMessage.Type
 
 
-def type_at_endpoint(type: str, *, is_first: bool) -> str:
+def type_at_endpoint(type: str, *, is_first: bool) -> Type:
     """Return the type for one endpoint: its first message about an incident is an alert."""
-    return Type.ALERT if is_first and type == Type.UPDATE else type
+    return Type.ALERT if is_first and type == Type.UPDATE else Type(type)
 
 
-def types_told(deliveries: Sequence[Delivery]) -> list[str]:
+def types_at_endpoints(deliveries: Sequence[Delivery]) -> list[Type]:
     """Return the type of each delivery, as its body names it; all are read together."""
     about = {(each.endpoint_id, each.message.incident_id) for each in deliveries}
     rows = Delivery.objects.filter(

@@ -12,6 +12,7 @@ from core.models import AuditEntry
 from incidents import services
 from incidents.feeds import credentials
 from incidents.feeds.dispatch import send_test
+from incidents.feeds.endpoints import EndpointValues, change_endpoint
 from incidents.models import Delivery, FeedMessage, Incident
 from integrations.feed_api import access
 from integrations.police.cap.parsing import parse
@@ -141,6 +142,20 @@ def test_an_index_that_an_old_alert_has_left_is_sent_again(feed, site, actor, mo
     monkeypatch.setattr(clock, "now", lambda: later)
     answer = feed.get("feed_atom", **{"if-modified-since": since})
     assert (answer.status_code, entries(parse(answer.content))) == (200, [])
+
+
+def test_an_index_of_another_name_is_sent_again(feed, site, actor, monkeypatch):
+    sent(confirmed(site, actor), actor)
+    since = feed.get("feed_atom")["Last-Modified"]
+    later = clock.now() + timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    values = {name: getattr(feed.endpoint, name) for name in EndpointValues.__dataclass_fields__}
+    change_endpoint(feed.endpoint, actor, EndpointValues(**{**values, "min_severity": "minor"}))
+    assert feed.get("feed_atom", **{"if-modified-since": since}).status_code == 304
+    change_endpoint(feed.endpoint, actor, EndpointValues(**{**values, "name": "County police"}))
+    answer = feed.get("feed_atom", **{"if-modified-since": since})
+    assert answer.status_code == 200
+    assert "County police" in answer.content.decode()
 
 
 def test_the_list_and_the_body_name_one_type(site, actor):
