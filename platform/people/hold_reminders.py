@@ -26,7 +26,7 @@ DUE = declare(
         _("Legal holds whose review is due"),
         SitePermission.MANAGE_RETENTION,
         texts={
-            "due": _("The review of a legal hold is due since %(day)s"),
+            "due": _("The review of a legal hold has been due since %(day)s"),
             "owner": _("Placed by %(name)s. Release it, or extend it."),
         },
         formats={"day": _day},

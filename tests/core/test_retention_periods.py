@@ -152,6 +152,12 @@ class TestHolds:
         later = placed.ends_at + 30 * DAY
         assert retention.extend_hold(placed, placed.owner, later, "an appeal").ends_at == later
 
+    def test_a_hold_is_not_extended_to_an_earlier_date(self):
+        placed = hold(SiteFactory(), kind="plate", plate=PLATES[0])
+        with pytest.raises(Rejection) as error:
+            retention.extend_hold(placed, placed.owner, placed.ends_at - DAY, "an appeal")
+        assert (error.value.field, error.value.code) == ("ends_at", "not_later")
+
     @pytest.mark.parametrize(
         ("subject", "field"),
         [

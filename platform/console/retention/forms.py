@@ -113,8 +113,15 @@ class PeriodHoldForm(_HoldForm):
 class ExtendForm(PlainForm):
     """A later review of a hold."""
 
-    ends_at = LocalTime(label=_("Review on"), initial=lambda: clock.now() + _DEFAULT)
-    reason = reason_field()
+    ends_at = LocalTime(
+        label=_("Review on"),
+        help_text=_("The hold stays in force until another person has released it."),
+    )
+    reason = reason_field(label=_("Why the data is still needed"))
+
+    def __init__(self, hold: LegalHold, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ends_at"].initial = max(clock.now(), hold.ends_at) + _DEFAULT
 
 
 HoldForm = PlateHoldForm | PersonHoldForm | IncidentHoldForm | PeriodHoldForm

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -119,9 +120,16 @@ def find_people(request: SiteRequest, site: Site) -> HttpResponse:
 def extend_hold(request: SiteRequest, site: Site, pk: int) -> Change:
     """Move the review of a hold to a later day."""
     hold = _hold(site, pk)
+    lead = _("Its review is due on %(day)s. It was placed for: %(reason)s")
+    day = f"{timezone.localtime(hold.ends_at):%Y-%m-%d}"
+    dialog = Dialog(
+        title=_("Extend hold"),
+        lead=lead % {"day": day, "reason": hold.reason},
+        button=_("Extend"),
+    )
     return _changed(
-        Dialog(title=_("Extend hold"), button=_("Extend")),
-        ExtendForm(posted(request)),
+        dialog,
+        ExtendForm(hold, posted(request)),
         lambda data: retention.extend_hold(hold, request.user, data["ends_at"], data["reason"]),
     )
 

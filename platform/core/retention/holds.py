@@ -81,14 +81,22 @@ def place_hold(
 
 @transaction.atomic
 def extend_hold(hold: LegalHold, actor: User, ends_at: datetime, reason: str) -> LegalHold:
-    """Move the date of a hold's review.
+    """Move the review of a hold to a later date.
 
     Raises:
-        Rejection: no reason is given, the date is not in the future, or the hold was released.
+        Rejection: no reason is given, the date is not in the future or not later than the present
+            one, or the hold was released.
     """
     validation.require_reason(reason, _("enter why the data is still needed"))
     _require_future(ends_at)
     hold = _locked(hold)
+    if ends_at <= hold.ends_at:
+        raise Rejection(
+            "ends_at",
+            "not_later",
+            _("the review is due then or later already"),
+            _("choose a date after the present one"),
+        )
     before, hold.ends_at = hold.ends_at, ends_at
     hold.save(update_fields=["ends_at"])
     dates = [before.isoformat(), ends_at.isoformat()]
