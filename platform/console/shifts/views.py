@@ -10,7 +10,7 @@ from core.models import Site
 from incidents.escalation import shifts
 from incidents.escalation.sounds import sounds_for
 from incidents.escalation.trial_alarms import record_sound
-from incidents.models import Shift
+from incidents.models import Incident, Shift
 from incidents.permissions import IncidentPermission
 from incidents.selectors import active
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page
@@ -37,11 +37,11 @@ class EndForm(PlainForm):
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Show who is on duty, what waits to be taken over, and the last shifts."""
     rows = Shift.objects.filter(site=site).select_related("user", "hand_over__taken_over_by")
-    waiting = [(each, shifts.incidents_of(each)) for each in shifts.hand_overs_waiting(site)]
+    waiting = shifts.hand_overs_waiting(site)
     context = {
         "own": shifts.open_shift(site, request.user),
         "on_duty": rows.filter(ended_at=None).order_by("began_at"),
-        "waiting": waiting,
+        "waiting": [(each, *_first(shifts.incidents_of(each))) for each in waiting],
         "ended": rows.exclude(ended_at=None).order_by("-began_at")[:_SHOWN],
     }
     return render_page(request, "console/shifts/page.html", context, "shifts")
@@ -62,14 +62,14 @@ def start(request: SiteRequest, site: Site) -> Change:
 @dialog_page(_VIEW)
 def end(request: SiteRequest, site: Site) -> Change:
     """End one's own shift, and hand over the incidents that are open."""
-    incidents = list(active(site)[:_LISTED])
+    incidents, more = _first(list(active(site)))
     return Change(
         Dialog(
             title=_("End shift"),
             button=_("End shift"),
             lead=_("The next shift takes over the incidents that are open."),
             template="console/shifts/open_incidents.html",
-            context={"incidents": incidents},
+            context={"incidents": incidents, "more": more},
         ),
         EndForm(posted(request)),
         lambda data: shifts.end_shift(site, request.user, data["note"]),
@@ -88,6 +88,11 @@ def take_over(request: SiteRequest, site: Site) -> Change:
         _("You have taken over."),
         _CHANGED,
     )
+
+
+def _first(incidents: list[Incident]) -> tuple[list[Incident], int]:
+    """Return as many incidents as a list shows, and how many it leaves out."""
+    return incidents[:_LISTED], max(0, len(incidents) - _LISTED)
 
 
 @site_page(_VIEW)

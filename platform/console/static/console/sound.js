@@ -77,7 +77,8 @@
     const waiting = state.sounds.length;
     bar.dataset.state = silent ? "off" : waiting ? "alarm" : "on";
     bar.hidden = !silent && !waiting;
-    for (const part of bar.querySelectorAll("[data-sound-off]")) part.hidden = !silent;
+    for (const part of document.querySelectorAll("[data-sound-off]")) part.hidden = !silent;
+    for (const part of document.querySelectorAll("[data-sound-on]")) part.hidden = silent;
     bar.querySelector("[data-sound-alarm]").hidden = !waiting;
     bar.querySelector("[data-sound-count]").textContent = waiting;
     for (const button of document.querySelectorAll("[data-sound-mute]")) button.hidden = silent;
