@@ -87,7 +87,7 @@ def try_now(request: SiteRequest, site: Site, pk: int) -> Change:
 def networks(request: SiteRequest, site: Site) -> Change:
     """Set the private networks of the cameras, as an administrator."""
     dialog = Dialog(
-        title=_("Networks of the cameras"),
+        title=_("Camera networks"),
         lead=_("Gatehouse connects to cameras in these networks and to public addresses alone."),
         button=_("Save"),
     )

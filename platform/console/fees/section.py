@@ -37,5 +37,5 @@ SECTION = Section(
             ),
         ),
     ),
-    actions=(Action("charge_once", _("Charge somebody once"), "coins", FeePermission.CHARGE_FEES),),
+    actions=(Action("charge_once", _("Add a one-off charge"), "coins", FeePermission.CHARGE_FEES),),
 )

@@ -121,7 +121,7 @@ def add_cover(request: SiteRequest, site: Site, pk: int) -> Change:
     layer = get_object_or_404(RotaLayer, site=site, pk=pk)
     initial = {name: _instant(request, name) for name in ("begins_at", "ends_at")}
     return Change(
-        Dialog(title=_("Cover in “%(layer)s”") % {"layer": layer.name}, button=_("Save")),
+        Dialog(title=_("Add cover to “%(layer)s”") % {"layer": layer.name}, button=_("Save")),
         CoverForm(site, posted(request), initial=initial),
         lambda data: rota_editing.add_cover(layer, request.user, **data),
         _("Saved."),

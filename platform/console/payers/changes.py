@@ -94,7 +94,7 @@ def require_deposit(request: SiteRequest, site: Site, key: str) -> Change:
     payer = _payer(site, key)
     return Change(
         Dialog(
-            title=_("Ask for a deposit"),
+            title=_("Request a deposit"),
             lead=_("The payer gets a bill of it. What is paid is held until it is settled."),
             button=_("Ask for it"),
             suggestion_field="purpose",

@@ -45,7 +45,7 @@ def rebill(request: SiteRequest, site: Site, pk: int) -> GuidedChange:
         return services.rebill(bill, request.user, corrected, **data)
 
     return GuidedChange(
-        title=_("Bill %(number)s again") % {"number": bill.number},
+        title=_("Credit bill %(number)s and bill it again") % {"number": bill.number},
         button=_("Credit and bill again"),
         form=RebillForm(site, posted(request)),
         plan=lambda data: _plan(bill, **data),

@@ -40,7 +40,7 @@ def charge_once(request: SiteRequest, site: Site) -> Change:
     first = first_choice(site, request.GET.get("holder", ""))
     return Change(
         Dialog(
-            title=_("Charge somebody once"),
+            title=_("Add a one-off charge"),
             button=_("Charge"),
             lead=_("The bill is issued at once. A deposit is asked for without a bill."),
         ),
@@ -119,7 +119,7 @@ def _no_item(request: SiteRequest, site: Site) -> Change:
     address = reverse("console:add_fee_of_method", args=[site.slug, FeeItem.Method.ONE_OFF])
     may_add = _MANAGE in request.site_permissions
     return preceded_by(
-        _("Charge somebody once"),
+        _("Add a one-off charge"),
         _("Such charges belong to a fee that is entered by hand, and there is none yet."),
         _("Add fee"),
         address if may_add else "",
