@@ -27,6 +27,7 @@ from core import clock, jobs
 from core.audit import anchors, sealing
 from core.health import CheckResult
 from core.models import AuditSeal
+from core.text_lists import joined
 from devices import accounts, ports
 from devices.ports import BrokerError
 from devices.telemetry import health
@@ -126,7 +127,7 @@ def proxy() -> CheckResult:
     if not settings.HTTPS or _web_certificate(Home.at(settings.HOME)).certificate:
         return CheckResult("proxy", _("none needed."))
     if settings.TRUSTED_PROXIES:
-        names = ", ".join(settings.TRUSTED_PROXIES)
+        names = joined(settings.TRUSTED_PROXIES)
         return CheckResult("proxy", _("trusted: %(names)s.") % {"names": names})
     text = _("none is trusted, so all visitors seem to have one address and share its limits.")
     return CheckResult("proxy", text, _("set GATEHOUSE_TRUSTED_PROXIES to the proxy's address."))

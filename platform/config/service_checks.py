@@ -12,6 +12,7 @@ from core.health import CheckResult
 from core.models import OutboxMessage
 from core.notifications.channels import LANE as NOTIFICATIONS_LANE
 from core.notifications.channels import PUSH, TOPICS
+from core.text_lists import joined
 from incidents.feeds import delivery_topic
 from incidents.feeds import selectors as feed_selectors
 from integrations.notify import mail_server, sms, vapid
@@ -127,6 +128,6 @@ def authorities() -> CheckResult:
     found = feed_selectors.troubled_endpoints()
     if not found:
         return CheckResult("authorities", _("all feeds take what is sent to them."))
-    names = ", ".join(f"{each.site.name}: {each.name}" for each in found)
+    names = joined(f"{each.site.name}: {each.name}" for each in found)
     text = _("messages wait for %(names)s.") % {"names": names}
     return CheckResult("authorities", text, _("open it under Security, Feeds."))

@@ -17,6 +17,7 @@ from config.appliance.places import write_private
 from console.installation.ports import CertificateFacts
 from core import clock
 from core.errors import Rejection
+from core.text_lists import joined
 
 _SHOWN_NAMES = 20
 
@@ -159,7 +160,7 @@ def _is_for(certificate: x509.Certificate, host: str) -> bool:
 
 
 def _wrong_name(certificate: x509.Certificate, host: str) -> Rejection:
-    names = ", ".join(_names(certificate)[:_SHOWN_NAMES]) or "–"
+    names = joined(_names(certificate)[:_SHOWN_NAMES]) or "–"
     return Rejection(
         "certificate",
         "another_name",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from console.audit_labels import action_label
 from core import installation
+from core.text_lists import joined
 
 _SHOWN = 10
 REACH = {
@@ -67,7 +68,7 @@ def _lines(detail: dict[str, Any]) -> list[str]:
 def _change(value: Any) -> str:
     if isinstance(value, list) and len(value) == 2:
         return f"{_written(value[0])} → {_written(value[1])}"
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return joined(value) if isinstance(value, list) else str(value)
 
 
 def _written(value: Any) -> str:

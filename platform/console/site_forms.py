@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.currencies import CURRENCIES
 from core.models import Organisation
+from core.text_lists import joined
 from devices.vision.formats import COUNTRIES
 from ui.forms import PlainForm, RevisedForm
 
@@ -147,7 +148,7 @@ def written_changes(before: dict[str, Any], after: dict[str, Any]) -> list[tuple
 def _written(field: forms.Field, value: Any) -> str:
     names = dict(getattr(field, "choices", ()))
     values = value if isinstance(value, list) else [value]
-    return ", ".join(str(names.get(each, each)) for each in values if each) or "–"
+    return joined(str(names.get(each, each)) for each in values if each) or "–"
 
 
 @lru_cache(maxsize=8)

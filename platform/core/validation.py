@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.errors import Rejection
 from core.plates import TEST_PLATE, is_plausible, normalise
+from core.text_lists import joined
 
 
 def plate(text: str, field: str = "plate") -> str:
@@ -48,7 +49,7 @@ def require_reason(reason: str, hint: str | None = None) -> None:
 
 def listed(labels: Iterable[object]) -> str:
     """Return what may be chosen in a hint: labels, in the page's language and with its comma."""
-    return _(", ").join(str(label) for label in labels)
+    return joined(str(label) for label in labels)
 
 
 def require_order(begins: date, ends: date | None, field: str = "ends_at") -> None:

@@ -20,6 +20,7 @@ from core.events import publish
 from core.models import Site, User
 from core.tables import require_intact
 from core.text_input import parse_json
+from core.text_lists import joined
 from devices import accounts, commands, drivers, selectors, services
 from devices.models import Device
 from devices.topics import DEVICE
@@ -249,7 +250,7 @@ class _Checker:
             raise Rejection("place", "place_not_allowed", problem, _("leave it empty"))
         if code not in places:
             if places:
-                codes = ", ".join(sorted(places)[:SHOWN_PLACES])
+                codes = joined(sorted(places)[:SHOWN_PLACES])
                 there = _("codes at this site: %(codes)s") % {"codes": codes}
                 more = ", …" if len(places) > SHOWN_PLACES else ""
                 hint = f"{hint}; {there}{more}"
@@ -263,7 +264,7 @@ def _kind(text: str) -> str:
     names = {str(label): value for value, label in Device.Kind.choices}
     kind = names.get(text, text)
     if kind not in Device.Kind.values:
-        hint = _("choose one of %(kinds)s") % {"kinds": ", ".join(Device.Kind.values)}
+        hint = _("choose one of %(kinds)s") % {"kinds": joined(Device.Kind.values)}
         raise Rejection(
             "kind", "not_a_choice", _("%(kind)s is not a device kind") % {"kind": text}, hint
         )

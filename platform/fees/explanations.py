@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from billing.explanations import LineText
 from billing.models import Charge
 from core.money import Money, written_price
+from core.text_lists import joined
 from fees.charge_sources import CREDITED, LATE_FEE
 from fees.models import FeeItem, SharedCost
 from metering.models import Measure
@@ -112,7 +113,7 @@ def _readings(line: Json) -> str:
         texts.append(_("settles %(carried)s of the month before") % {"carried": line["carried"]})
     if texts and line.get("estimated"):
         texts.append(_("estimated"))
-    return ", ".join(texts)
+    return joined(texts)
 
 
 def _days(line: Json) -> str:

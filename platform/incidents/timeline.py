@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 from core import clock
 from core.models import User
+from core.text_lists import joined
 from incidents.models import Incident, TimelineEntry
 
 Label = str | Promise
@@ -94,4 +94,4 @@ def _is_function(text: Text) -> bool:
 
 def _shown(value: Any) -> Any:
     """Return a value as its text shows it: a list as the reader's language writes lists."""
-    return _(", ").join(map(str, value)) if isinstance(value, list) else value
+    return joined(value) if isinstance(value, list) else value

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from core.money import Money
+from core.text_lists import joined
 from pricing.document import Cap, Document, Element, Free, Step, When, read_document
 
 _DAY_CLASSES = {
@@ -160,9 +161,9 @@ def _describe_when(when: When) -> list[str]:
     if when.time:
         texts.append(_("%(from)s to %(to)s") % {"from": when.time[0], "to": when.time[1]})
     if when.day_class:
-        texts.append(_(", ").join(_DAY_CLASSES[name]() for name in when.day_class))
+        texts.append(joined(_DAY_CLASSES[name]() for name in when.day_class))
     if when.vehicle:
-        texts.append(_("vehicles: %(names)s") % {"names": ", ".join(when.vehicle)})
+        texts.append(_("vehicles: %(names)s") % {"names": joined(when.vehicle)})
     return texts
 
 

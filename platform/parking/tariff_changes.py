@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from core.text_lists import joined
 from parking.labels import RateDescription, describe_tariff
 
 
@@ -58,7 +59,7 @@ def _moved(old: dict[str, Any], new: dict[str, Any]) -> list[TariffChange]:
     orders = [[name for name in own if name in ids[0] and name in ids[1]] for own in ids]
     if orders[0] == orders[1]:
         return []
-    return [TariffChange(_("Order of the rates"), [", ".join(orders[0])], [", ".join(orders[1])])]
+    return [TariffChange(_("Order of the rates"), [joined(orders[0])], [joined(orders[1])])]
 
 
 def _days(before: list[tuple[str, str]], after: list[tuple[str, str]]) -> list[TariffChange]:

@@ -17,6 +17,7 @@ from core import audit, clock
 from core.errors import Rejection
 from core.models import Site, User
 from core.plates import LONGEST, SHORTEST, normalise
+from core.text_lists import joined
 from parking.models import Stay, Tariff, VehicleClass
 from pricing import Tariff as CompiledTariff
 
@@ -119,7 +120,7 @@ def check_matchable(site_id: int, tariff: CompiledTariff) -> None:
     if fault is not None:
         at, element, name = fault
         classes = classes_of(site_id)
-        known = ", ".join(row.code for row in classes if hiding_class(row, classes) is None)
+        known = joined(row.code for row in classes if hiding_class(row, classes) is None)
         words = {"element": element, "name": name, "known": known}
         raise Rejection(
             "document",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.errors import Rejection
 from core.models import Site, User
+from core.text_lists import joined
 from people.authority import manager_remains
 from people.models import Membership, Role
 
@@ -48,7 +49,7 @@ def grant_role(site: Site, username: str, role: str, actor: User | str) -> str:
     """
     granted = roles_at(site).filter(code=role).first()
     if granted is None:
-        codes = ", ".join(dict.fromkeys(each.code for each in roles_at(site)))
+        codes = joined(dict.fromkeys(each.code for each in roles_at(site)))
         raise Rejection(
             "role",
             "not_a_choice",

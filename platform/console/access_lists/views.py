@@ -21,6 +21,7 @@ from console.access_lists.listing import ENTRIES, PASSES, VEHICLES
 from console.holder_picker import first_choice, posted_search
 from console.pages import render_list
 from core.models import Site
+from core.text_lists import joined
 from people import services as register
 from people.models import Vehicle
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page
@@ -171,5 +172,5 @@ def _notice(done: Text, row: PlatePeriod, *, blocks: bool = False) -> Notice:
         return Notice(done)
     kinds = dict.fromkeys(str(RECORD_LABELS[record.kind]) for record in conflicts)
     warning = gettext("%(plate)s is also here: %(lists)s. At entries the block list decides.")
-    facts = {"plate": row.plate, "lists": ", ".join(kinds)}
+    facts = {"plate": row.plate, "lists": joined(kinds)}
     return Notice(format_lazy("{} {}", done, warning % facts), "warning")

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site
+from core.text_lists import joined
 from people.accounts.ports import sms
 from people.models import Person
 from people.selectors import find_people
@@ -56,7 +57,7 @@ class InviteAnyForm(InviteForm):
             return found[0]
         if not found:
             raise forms.ValidationError(_("No person matches. Check the name and the unit."))
-        names = ", ".join(f"{each.name} {each.homes}".strip() for each in found[:_OFFERED])
+        names = joined(f"{each.name} {each.homes}".strip() for each in found[:_OFFERED])
         text = _("Several people match: %(names)s. Add the unit.") % {"names": names}
         raise forms.ValidationError(text)
 

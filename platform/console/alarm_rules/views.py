@@ -23,6 +23,7 @@ from console.alarm_rules.trial_results import shown_trial
 from console.pages import redirect_to, render_page
 from core.errors import Rejection
 from core.models import Site
+from core.text_lists import joined
 from incidents import kinds
 from incidents.alarms.editing import Values, add_rule, change_rule, disable_rule, enable_rule
 from incidents.alarms.labels import describe
@@ -58,9 +59,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "condition": _condition(rule),
         "kind": kinds.get(rule.kind),
         "profile": profile,
-        "days": str(_(", ")).join(str(DAYS[day]) for day in sorted(profile.days))
-        if profile
-        else "",
+        "days": joined(str(DAYS[day]) for day in sorted(profile.days)) if profile else "",
         "devices": list(rule.devices.order_by("code")),
         "trial": shown_trial(latest_trial(rule), site),
         "incidents": rule.incidents.order_by("-last_at")[:10],

@@ -7,6 +7,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.money import Money
+from core.text_lists import joined
 from estate.models import UnitState
 from incidents.severities import Severity
 from people.models import Occupancy
@@ -191,5 +192,5 @@ def _written(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"({described(value)})" if value else "–"
     if isinstance(value, list):
-        return ", ".join(map(_written, value)) or "–"
+        return joined(map(_written, value)) or "–"
     return "–" if value in (None, "") else str(value)

@@ -24,6 +24,7 @@ from billing.permissions import BillingPermission
 from billing.topics import BANK
 from core.models import Site, User
 from core.money import Money
+from core.text_lists import joined
 from ui.forms import ConfirmForm, Day
 from ui.lists import (
     BulkAction,
@@ -65,7 +66,7 @@ def describe(suggestion: Suggestion) -> tuple[str, str]:
         several = len(suggestion.bills) > 1
         text = _("Bills %(number)s of %(name)s") if several else _("Bill %(number)s of %(name)s")
         what = text % {
-            "number": ", ".join(bill.number for bill in suggestion.bills),
+            "number": joined(bill.number for bill in suggestion.bills),
             "name": suggestion.bills[0].payer_name,
         }
     elif suggestion.entry is not None:

@@ -12,6 +12,7 @@ from billing.models import FapiaoRequest
 from billing.permissions import BillingPermission
 from billing.topics import FAPIAO
 from core.money import Money
+from core.text_lists import joined
 from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, conditions, search_filter
 from ui.lists.cells import (
     RowPage,
@@ -62,7 +63,7 @@ def _acts(row: FapiaoRequest, page: RowPage) -> SafeString:
 
 def _state(row: FapiaoRequest, _page: RowPage) -> SafeString:
     """Return the state, with who decided it and why."""
-    decided = ", ".join(filter(None, (str(row.handled_by or ""), row.reason)))
+    decided = joined(filter(None, (str(row.handled_by or ""), row.reason)))
     return in_two_lines(state(row.get_state_display(), _TONES.get(row.state, "")), decided)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.money import Money
+from core.text_lists import joined
 from fees.models import BillRun
 from fees.permissions import FeePermission
 from fees.selectors import bill_runs
@@ -44,7 +45,7 @@ RUNS = Listing(
     rows=bill_runs,
     columns=(
         Column("month", _("Month"), lambda run: run.period, sort="month", fixed=True),
-        Column("items", _("Fees"), lambda run: ", ".join(map(str, run.items.all()))),
+        Column("items", _("Fees"), lambda run: joined(run.items.all())),
         Column("building", _("Building"), lambda run: str(run.building or "")),
         Column("state", _("State"), lambda run: run.get_state_display()),
         Column("bills", _("Bills"), lambda run: run.bills, numeric=True),

@@ -12,6 +12,7 @@ from console.feeds.labels import held_reason
 from console.secret_inputs import KEEP, secret_input, text_input
 from core.models import Site
 from core.revisions import revision_of
+from core.text_lists import joined
 from incidents.models import Disposition, FeedEndpoint
 from incidents.permissions import IncidentPermission
 from integrations.police.viid.identifiers import (
@@ -117,7 +118,7 @@ def identifier_facts(feed: FeedEndpoint) -> dict[str, Any]:
     accepted = [str(Disposition.Category(code).label) for code in shown["categories"]]
     return {
         "identifiers": shown,
-        "accepted_categories": str(_(", ")).join(accepted),
+        "accepted_categories": joined(accepted),
         "identifiers_missing": is_missing(feed),
         "is_registered": is_registered(feed),
         "registration_error": held_reason(feed.registration_error),

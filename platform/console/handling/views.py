@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from console.handling.forms import InhibitionForm, ProcedureForm, TimesForm
 from console.pages import render_page
 from core.models import Site
+from core.text_lists import joined
 from devices.models import Device
 from incidents import inhibition, kinds, muting, services
 from incidents.inhibition import Inhibition, Relation
@@ -124,7 +125,7 @@ def _procedures(site: Site) -> list[dict[str, Any]]:
 
 
 def _shown(site: Site, rule: Inhibition) -> dict[str, Any]:
-    hides = str(_(", ")).join(capfirst(str(kinds.get(code).label)) for code in rule.hides)
+    hides = joined(capfirst(str(kinds.get(code).label)) for code in rule.hides)
     by = capfirst(str(kinds.get(rule.by).label))
     if rule.device is not None:
         device = Device.objects.filter(site=site, pk=rule.device).first()

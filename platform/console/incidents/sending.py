@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.models import Site
+from core.text_lists import joined
 from incidents import kinds, services
 from incidents.feeds import content, selectors
 from incidents.feeds.dispatch import dispatch
@@ -119,7 +120,7 @@ def _change(
         return preceded_by(title, _("No feed receives this incident. The manager can add one."))
     keys = ",".join(str(each.pk) for each in receivers)
     form = SendForm(request.POST or None, initial={"shown": keys})
-    names = _(", ").join(each.name for each in receivers)
+    names = joined(each.name for each in receivers)
     dialog = Dialog(
         title=title,
         lead=_("To: %(names)s") % {"names": names},

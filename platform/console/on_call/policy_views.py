@@ -19,6 +19,7 @@ from console.on_call.step_texts import described, steps_of
 from console.pages import redirect_to, render_page
 from core.errors import Rejection
 from core.models import Site
+from core.text_lists import joined
 from incidents import kinds
 from incidents.escalation import policies
 from incidents.escalation.labels import standard_label
@@ -147,4 +148,4 @@ def _incidents(policy: EscalationPolicy) -> str:
     """Return which incidents a policy is for; empty for all."""
     severities = [str(Severity(each).label) for each in policy.severities]
     of_kinds = [str(kinds.get(each).label) for each in policy.kinds]
-    return capfirst(str(_(", ")).join([*of_kinds, *severities]))
+    return capfirst(joined([*of_kinds, *severities]))

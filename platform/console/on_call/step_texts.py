@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.models import Site, User
+from core.text_lists import joined
 from incidents.escalation.plans import Step
 from incidents.models import EscalationPolicy
 from incidents.models.escalation import Target
@@ -42,5 +43,5 @@ def _who(step: Step, roles: dict[str, str]) -> str:
         return roles.get(step.role, step.role)
     if step.target == Target.PEOPLE:
         people = User.objects.filter(pk__in=step.users).order_by("pk")
-        return _(", ").join(user.display_name for user in people)
+        return joined(user.display_name for user in people)
     return str(Target(step.target).label)

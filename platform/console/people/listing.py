@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from console.holder_cells import cars, holder
 from console.templatetags.people import share_label
 from core.models import Site
+from core.text_lists import joined
 from estate.models import Building
 from estate.permissions import EstatePermission
 from people import consents, directory
@@ -144,11 +145,11 @@ def _occupancies_in_state(site: Site, rows: QuerySet[Any], state: str) -> QueryS
 
 
 def _plates(holder: Any) -> str:
-    return ", ".join(car.plate for car in holder.cars)
+    return joined(car.plate for car in holder.cars)
 
 
 def _fees(occupancy: Any) -> str:
-    return ", ".join(str(period.fee_kind or directory.ALL_FEES) for period in occupancy.paying)
+    return joined(str(period.fee_kind or directory.ALL_FEES) for period in occupancy.paying)
 
 
 def _home(occupancy: Occupancy, page: RowPage) -> SafeString:

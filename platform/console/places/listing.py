@@ -13,6 +13,7 @@ from console.holder_cells import occupants
 from console.places.forms import RestrictForm
 from console.places.kinds import BY_NAME
 from core.models import Site, User
+from core.text_lists import joined
 from core.undo import Changes
 from devices.models import Device
 from devices.permissions import DevicePermission
@@ -109,7 +110,7 @@ def _state_of(unit: Any) -> object:
 
 
 def _occupants(unit: Any) -> str:
-    return ", ".join(each.holder.name for each in unit.running)
+    return joined(each.holder.name for each in unit.running)
 
 
 def _choices(places: QuerySet[Any]) -> Iterable[tuple[str, str]]:

@@ -11,6 +11,7 @@ from console.pages import render_page
 from console.silences.forms import SilenceForm, places_of
 from core import clock
 from core.models import Site
+from core.text_lists import joined
 from incidents import kinds, services
 from incidents.models import Silence
 from incidents.permissions import IncidentPermission
@@ -80,4 +81,4 @@ def _shown(silence: Silence, places: dict[str, str], now: Any) -> dict[str, Any]
         state = "ended"
     else:
         state = "current" if silence.begins_at <= now else "later"
-    return {"silence": silence, "matches": str(_(", ")).join(matches), "state": state}
+    return {"silence": silence, "matches": joined(matches), "state": state}

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
+from core.text_lists import joined
 from people.colleagues import available_roles, colleagues
 from people.labels import role_name
 from people.models import Membership
@@ -60,7 +61,7 @@ STAFF = Listing(
         Column("name", _("Full name"), lambda user: user.get_full_name(), fixed=True),
         Column("username", _("User name"), lambda user: user.username, sort="username"),
         Column("email", _("E-mail"), lambda user: user.email),
-        Column("roles", _("Roles"), lambda user: ", ".join(role_names(user))),
+        Column("roles", _("Roles"), lambda user: joined(role_names(user))),
         Column("last", _("Last sign-in"), lambda user: user.last_login),
     ),
     cells={"name": _name, "last": _last},

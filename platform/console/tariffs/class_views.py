@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from console.pages import render_page
 from console.tariffs.forms import VehicleClassForm
 from core.models import AuditEntry, Site
+from core.text_lists import joined
 from parking.models import VehicleClass
 from parking.permissions import ParkingPermission
 from parking.vehicle_classes import classes_of, remove_class, save_class
@@ -129,7 +130,7 @@ def _text(name: str, value: Any) -> str:
     if name == "rule" and value in VehicleClass.Rule.values:
         return str(VehicleClass.Rule(value).label)
     if isinstance(value, list):
-        return ", ".join(value) or "–"
+        return joined(value) or "–"
     return "–" if value in (None, "") else str(value)
 
 

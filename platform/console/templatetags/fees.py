@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from billing.explanations import LineText
 from core.money import Money, written_price
+from core.text_lists import joined
 from estate.models import Unit
 from fees.assessment.shares import number
 from fees.explanations import explain_line
@@ -56,7 +57,7 @@ def named(code: str, names: Mapping[str, Text]) -> str:
 @register.filter
 def uses_of(item: FeeItem) -> str:
     """Return the uses of units that an item is charged to."""
-    return ", ".join(str(_USES[use]) for use in item.uses) or _("all uses")
+    return joined(str(_USES[use]) for use in item.uses) or _("all uses")
 
 
 @register.filter

@@ -2,8 +2,8 @@
 
 from django import template
 from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.translation import gettext
 
+from core.text_lists import joined
 from incidents.models import RotaLayer
 
 register = template.Library()
@@ -19,4 +19,4 @@ def layer_times(layer: RotaLayer) -> str:
 
 
 def _days(days: list[int]) -> str:
-    return gettext(", ").join(str(WEEKDAYS_ABBR[day]) for day in sorted(days))
+    return joined(str(WEEKDAYS_ABBR[day]) for day in sorted(days))

@@ -20,6 +20,7 @@ from core.tables.cells import half_width, strip
 from core.tables.damage import require_intact, require_intact_text
 from core.tables.dates import DateOrder, parse_date
 from core.tables.numbers import parse_decimal, parse_whole
+from core.text_lists import joined
 
 _DAY = timedelta(days=1)
 _SPACES = re.compile(r"\s+")
@@ -179,7 +180,7 @@ class Choice(Column):
 
     def listed(self) -> str:
         """Return the labels in the current language."""
-        return ", ".join(str(label) for label in self.choices.values())
+        return joined(str(label) for label in self.choices.values())
 
 
 class YesNo(Column):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.errors import Rejection
 from core.tables.cells import half_width
 from core.tables.columns import Column
+from core.text_lists import joined
 
 _SPACING = re.compile(r"[\s_\-*:]+")
 _REMARK = re.compile(r"\([^()]*\)$")
@@ -57,7 +58,7 @@ def _require_once(columns: list[Column]) -> None:
 
 def _unknown(titles: list[str], columns: Sequence[Column]) -> Rejection:
     problem = _("%(column)s is not a known column") % {
-        "column": ", ".join(title[:40] for title in titles[:10])
+        "column": joined(title[:40] for title in titles[:10])
     }
     hint = _("use %(columns)s") % {"columns": _listed(columns)}
     shown = {str(column.title): column for column in columns}
@@ -71,4 +72,4 @@ def _unknown(titles: list[str], columns: Sequence[Column]) -> Rejection:
 
 
 def _listed(columns: Sequence[Column]) -> str:
-    return ", ".join(str(column.title) for column in columns)
+    return joined(str(column.title) for column in columns)

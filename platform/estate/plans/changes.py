@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Rejection
 from core.models import Site
+from core.text_lists import joined
 from estate.models import Bay, Building, Gate, Lot, Place
 from estate.plans.features import Feature, Key, key_of, label_of
 from estate.selectors import rings
@@ -183,7 +184,7 @@ def _warnings(site: Site, features: list[Feature]) -> tuple[str, ...]:
     outside = _outside(features)
     if outside:
         text = _("Outside the outline of their car park: %(bays)s")
-        warnings.append(text % {"bays": ", ".join(outside)})
+        warnings.append(text % {"bays": joined(outside)})
     return tuple(warnings)
 
 

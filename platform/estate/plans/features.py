@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import Rejection
+from core.text_lists import joined
 from gis import geojson
 from gis.validity import Fault, fault_of_point, fault_of_polygon
 
@@ -132,7 +133,7 @@ def _feature(data: Any, number: int) -> Feature:
         raise _rejection(number, "", "not_a_feature", _("this is no feature"), hint)
     kind = properties.get("kind")
     if kind not in KINDS:
-        hint = _("set kind to one of: %(kinds)s") % {"kinds": ", ".join(KINDS)}
+        hint = _("set kind to one of: %(kinds)s") % {"kinds": joined(KINDS)}
         raise _rejection(number, "", "unknown_kind", _("its kind is unknown"), hint)
     stored = {"kind": kind, **dict(_properties(kind, properties, number))}
     label = label_of(kind, stored["code"])

@@ -8,6 +8,7 @@ from core import audit
 from core.errors import Rejection
 from core.events import publish
 from core.models import User
+from core.text_lists import joined
 from devices.models import Device
 from estate import ports
 from estate.events import LaneChanged
@@ -113,7 +114,7 @@ def set_lane_limits(
         _check_range(field, value, HIGHEST_PERCENT)
     _check_range("reread_seconds", reread_seconds, LONGEST_REREAD_S)
     if unknown := set(plate_colours) - set(PlateColour.values):
-        problem = _("there are no %(colour)s plates") % {"colour": ", ".join(sorted(unknown))}
+        problem = _("there are no %(colour)s plates") % {"colour": joined(sorted(unknown))}
         raise Rejection("plate_colours", "colour_unknown", problem, _("choose from the list"))
     values = limits | {"plate_colours": plate_colours, "reread_seconds": reread_seconds}
     audit.record(lane.gate.site, actor, "set lane limits", ("lane", lane.pk), **values)

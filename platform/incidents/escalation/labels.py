@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from core.models import User
 from core.notifications.channels import LABELS
+from core.text_lists import joined
 from incidents import timeline
 from incidents.escalation.responders import name_of_role
 from incidents.models import TimelineEntry
@@ -42,7 +43,7 @@ def names_of(users: list[int]) -> str:
     """Return the names of people, in that order."""
     found = User.objects.in_bulk(users)
     named = [found[key].display_name for key in users if key in found]
-    return _(", ").join(named)
+    return joined(named)
 
 
 def _escalated(entry: TimelineEntry) -> str:
@@ -81,7 +82,7 @@ def _came_back(entry: TimelineEntry) -> str:
 
 
 def _channels(values: Mapping[str, Any]) -> str:
-    return _(", ").join(str(LABELS.get(each, each)) for each in values.get("channels", []))
+    return joined(str(LABELS.get(each, each)) for each in values.get("channels", []))
 
 
 ESCALATED = timeline.declare("escalated", _escalated, afterwards=gettext_lazy("Escalated"))

@@ -17,6 +17,7 @@ from core.imports import Effect, ImportKind, Outcome, Staged, Values, Verdict
 from core.models import Site, User
 from core.tables import DateColumn, Text
 from core.tables.columns import in_every_language
+from core.text_lists import joined
 from estate.models import Bay, Unit
 from estate.unit_lookup import building_column, unit_column
 from people import ports
@@ -246,7 +247,7 @@ def _require_kind(code: str, kinds: Kinds) -> None:
             "fee_kind",
             "unknown_fee",
             _("there is no such kind of fee"),
-            _("choose one of %(values)s") % {"values": ", ".join(map(str, kinds.values()))},
+            _("choose one of %(values)s") % {"values": joined(kinds.values())},
         )
 
 

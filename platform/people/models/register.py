@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.constraints import EitherKey, no_overlap, no_overlapping_days
 from core.models import Site
+from core.text_lists import joined
 from estate.models import Bay, Unit
 from people.periods import on_day, today
 
@@ -37,7 +38,7 @@ class Occupant(models.Model):
     @property
     def homes(self) -> str:
         """The units and bays of today's occupancies, as a text."""
-        return ", ".join(str(each.place) for each in self.current_occupancies)
+        return joined(str(each.place) for each in self.current_occupancies)
 
 
 class Person(Occupant):

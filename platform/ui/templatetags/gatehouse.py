@@ -1,6 +1,7 @@
 """Template tags of every page: icons, plates, money, durations, times."""
 
 import struct
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from html import escape
@@ -13,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
-from core import clock
+from core import clock, text_lists
 from core.money import Money
 from core.plates import is_ideograph
 from ui.rejections import sentences
@@ -62,6 +63,18 @@ def plate(text: str, colour: str = "", size: str = "") -> SafeString:
         f'<span class="plate {shade} {escape(big)}" translate="no">'
         f"<b>{escape(head)}</b>{escape(rest)}</span>"
     )
+
+
+@register.filter
+def comma(forloop: dict[str, Any]) -> str:
+    """Return what stands after an item of a list, as `joined` has it: nothing after the last."""
+    return "" if forloop["last"] else gettext(", ")
+
+
+@register.filter
+def joined(values: Iterable[object]) -> str:
+    """Return values as a list in the page's language: "a, b", or "a、b" in Chinese."""
+    return text_lists.joined(values)
 
 
 @register.filter
