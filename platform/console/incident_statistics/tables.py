@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.models import Site
 from incidents import kinds, statistics
@@ -25,8 +26,12 @@ _TIMES: tuple[Text, ...] = (
     _("Median until reviewed"),
     _("90% reviewed within"),
 )
-_FALSE: tuple[Text, ...] = (_("Reviewed"), _("False alarms"), _("Share"))
-_RECURRING: tuple[Text, ...] = (_("Incidents"), _("Occurrences"), _("Last"))
+_FALSE: tuple[Text, ...] = (
+    _("Reviewed"),
+    _("False alarms"),
+    pgettext_lazy("of false alarms", "Share"),
+)
+_RECURRING: tuple[Text, ...] = (_("Incidents"), pgettext_lazy("number", "Occurrences"), _("Last"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from core.models import Site, User
 from core.undo import Changes
@@ -146,7 +146,12 @@ INCIDENTS = Listing(
         Column("state", _("State"), lambda incident: incident.get_state_display()),
         Column("first", _("First"), lambda incident: incident.first_at),
         Column("last", _("Last"), lambda incident: incident.last_at, sort="last_at"),
-        Column("occurrences", _("Occurrences"), lambda i: i.occurrences, numeric=True),
+        Column(
+            "occurrences",
+            pgettext_lazy("number", "Occurrences"),
+            lambda i: i.occurrences,
+            numeric=True,
+        ),
     ),
     cells={
         "kind": _kind,

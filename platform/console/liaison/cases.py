@@ -47,9 +47,9 @@ def _state(case: Case) -> tuple[object, str]:
     if case.latest.message.type == FeedMessage.Type.TEST:
         return _("test"), ""
     if case.is_closed:
-        return _("closed"), ""
+        return pgettext_lazy("message", "closed"), ""
     if case.latest.message.type == FeedMessage.Type.CANCEL and case.is_acknowledged:
-        return _("cancelled"), ""
+        return pgettext_lazy("message", "cancelled"), ""
     if case.is_acknowledged:
         return pgettext_lazy("message", "acknowledged"), "go"
-    return _("new"), "stop"
+    return pgettext_lazy("message", "new"), "stop"

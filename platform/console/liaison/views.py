@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.groups import WATCH
 from console.liaison.cases import shown_case
@@ -60,7 +61,7 @@ def acknowledge(request: SiteRequest, site: Site, message: str) -> Change:
         dialog,
         NoteForm(posted(request)),
         lambda data: liaison.acknowledge(delivery, request.user, data["note"]),
-        _("Acknowledged."),
+        pgettext_lazy("message", "Acknowledged."),
     )
 
 

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.delivery_labels import STATES, all_described
 from core.models import Notification, NotificationDelivery, Site
@@ -88,7 +89,7 @@ NOTIFICATIONS = Listing(
         Column("count", _("Notices"), lambda row: row.count, numeric=True, exported=True),
         Column("severity", _("Severity"), lambda row: row.get_severity_display()),
         Column("how", _("How"), lambda row: "; ".join(all_described(row)), prose=True),
-        Column("read", _("Read"), lambda row: row.read_at),
+        Column("read", pgettext_lazy("notification", "Read"), lambda row: row.read_at),
     ),
     cells={
         "at": shows_moment(lambda row: row.latest_at, "both"),

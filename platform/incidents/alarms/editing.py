@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core import audit, clock, live, revisions, validation
 from core.errors import Rejection
@@ -170,7 +171,9 @@ def _put(rule: AlarmRule, actor: User, values: Values) -> None:
 
 def _check(site: Site, values: Values) -> None:
     if not values.name.strip():
-        raise Rejection("name", "missing", _("a name is required"), _("enter a short name"))
+        raise Rejection(
+            "name", "missing", pgettext("of a thing", "a name is required"), _("enter a short name")
+        )
     if values.severity not in Severity:
         raise Rejection(
             "severity", "not_a_choice", _("unknown severity"), validation.listed(Severity.labels)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core import audit, live, revisions, validation
 from core.errors import Rejection
@@ -147,7 +148,9 @@ def _put(policy: EscalationPolicy, values: PolicyValues) -> None:
 
 def _validate(site: Site, values: PolicyValues) -> None:
     if not values.name.strip():
-        raise Rejection("name", "missing", _("a name is required"), _("enter a short name"))
+        raise Rejection(
+            "name", "missing", pgettext("of a thing", "a name is required"), _("enter a short name")
+        )
     _require_choices("kinds", values.kinds, {kind.code: kind.label for kind in kinds.all()})
     _require_choices("severities", values.severities, dict(Severity.choices))
     _require_number("repeats", values.repeats, MAX_REPEATS)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core import audit, clock, live, revisions, validation
 from core.errors import Rejection
@@ -203,7 +204,9 @@ def _put(layer: RotaLayer, values: LayerValues) -> None:
 
 def _validate(site: Site, values: LayerValues) -> None:
     if not values.name.strip():
-        raise Rejection("name", "missing", _("a name is required"), _("enter a short name"))
+        raise Rejection(
+            "name", "missing", pgettext("of a thing", "a name is required"), _("enter a short name")
+        )
     if not 0 < len(values.people) <= MAX_MEMBERS:
         raise Rejection(
             "people",

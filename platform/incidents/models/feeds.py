@@ -152,7 +152,7 @@ class Delivery(models.Model):
         REJECTED = "rejected", pgettext_lazy("message", "rejected")
         # It was tried for as long as the schedule lasts.
         DEAD = "dead", _("given up")
-        CANCELLED = "cancelled", _("cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("message", "cancelled")
 
     endpoint = models.ForeignKey(FeedEndpoint, models.PROTECT, related_name="deliveries")
     message = models.ForeignKey(FeedMessage, models.PROTECT, related_name="deliveries")

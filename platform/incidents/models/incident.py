@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.models import Site, User
 from estate.models import Building, Lot
@@ -25,7 +26,7 @@ class Incident(models.Model):
         CLOSED = "closed", _("closed")
         FALSE_ALARM = "false_alarm", _("false alarm")
         # It was dispatched, then found to be a false alarm.
-        CANCELLED = "cancelled", _("cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("message", "cancelled")
 
     ENDED = (State.CLOSED, State.FALSE_ALARM, State.CANCELLED)
     # A person has found it real.

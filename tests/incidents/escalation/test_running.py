@@ -180,7 +180,7 @@ def test_the_timeline_has_step_people_and_channels(site, noon, people):
 
 @pytest.mark.parametrize(
     ("own", "language", "shown"),
-    [("", "en", "role Manager"), ("", "zh-hans", "角色“管理员”"), ("Head", "en", "role Head")],
+    [("", "en", "role Manager"), ("", "zh-hans", "角色“经理”"), ("Head", "en", "role Head")],
 )
 def test_the_timeline_names_a_role_as_the_site_and_the_language_call_it(
     site, noon, own, language, shown
@@ -197,7 +197,7 @@ def test_the_timeline_names_a_role_as_the_site_and_the_language_call_it(
 def test_an_entry_from_before_names_were_recorded_names_the_role_as_it_is_called_today(site, noon):
     Role.objects.create(site=site, code="night-watch", name="Night watch")
     incident = raise_incident(site)
-    for role, shown in (("night-watch", "Night watch"), ("manager", "管理员")):
+    for role, shown in (("night-watch", "Night watch"), ("manager", "经理")):
         values = {"step": 1, "target": "role", "role": role}
         entry = timeline.record(incident, ESCALATED, **values)
         with translation.override("zh-hans"):

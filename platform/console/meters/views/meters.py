@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.meters.forms import (
@@ -133,7 +134,7 @@ def retire(request: SiteRequest, site: Site, pk: int) -> Change:
     dialog = Dialog(
         title=_("Remove %(meter)s") % {"meter": meter.serial},
         lead=_("Consumption so far is kept; measuring ends here."),
-        button=_("Remove"),
+        button=pgettext_lazy("meter", "Remove"),
         tone="danger-soft",
         suggestions=RETIRE_REASONS,
     )
