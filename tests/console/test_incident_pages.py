@@ -60,6 +60,21 @@ def test_the_card_of_the_evidence_has_its_title_before_its_content_arrives(here,
     assert "Loading" in card
 
 
+def test_who_has_acknowledged_an_incident_is_its_owner_until_it_is_assigned(
+    here, browser, officer, incident
+):
+    def owner():
+        facts = page(browser, here, incident).partition("<dt>Owner</dt>")[2]
+        return facts.partition("</dd>")[0].partition("<dd>")[2].strip()
+
+    assert owner() == "nobody"
+    services.acknowledge(incident, officer)
+    assert owner() == officer.display_name
+    guard = hire(here.site, "guard")
+    services.assign(incident, officer, guard)
+    assert owner() == guard.display_name
+
+
 def test_a_comment_without_text_is_rejected_at_its_field(here, browser, incident):
     answer = browser.post(here.url("comment_incident", incident.pk), {"text": " "})
     assert answer.status_code == 422

@@ -267,6 +267,12 @@ def test_the_pictures_of_the_camera_stand_beside_the_incident_and_the_view_is_au
     assert seen.count() == 1
 
 
+def test_what_a_colleague_has_reported_stands_on_the_board(alone, guard):
+    incident = raised(alone)
+    incident.log.update(detail={"seen": "smoke at the lift"})
+    assert "smoke at the lift" in text(guard.get(alone.url("triage_incident", incident.pk)))
+
+
 def test_who_may_not_see_evidence_sees_no_picture_of_it(alone, technician):
     incident = raised(alone, kind="device_alarm")
     pictured(incident)

@@ -56,8 +56,8 @@ class Sounds:
 def sounds_for(site: Site, user: User) -> Sounds:
     """Return what a page of the person sounds.
 
-    On duty, these are all incidents that no one has acknowledged; else those of which the person
-    was notified by an escalation.
+    On duty, these are all incidents that no one has acknowledged or reviewed; else those of which
+    the person was notified by an escalation.
     """
     on_duty = open_shift(site, user) is not None
     incidents = _waiting(site) if on_duty else _notified(site, user)
@@ -65,9 +65,9 @@ def sounds_for(site: Site, user: User) -> Sounds:
 
 
 def _waiting(site: Site) -> QuerySet[Incident]:
-    """Return the incidents that wait for an acknowledgement and are not muted."""
+    """Return the incidents that no one has acknowledged or reviewed, and that are not muted."""
     active = Incident.objects.filter(
-        site=site, acked_by=None, late=False, announced_at__isnull=False
+        site=site, acked_by=None, reviewed_by=None, late=False, announced_at__isnull=False
     )
     return active.exclude(state__in=Incident.ENDED)
 

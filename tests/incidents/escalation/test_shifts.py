@@ -94,6 +94,13 @@ def test_the_page_of_a_person_on_duty_sounds_until_an_acknowledgement(site, ann)
     assert tones(site, ann) == []
 
 
+def test_a_reviewed_incident_sounds_no_more(site, ann):
+    shifts.start_shift(site, ann)
+    incident = raise_incident(site, severity="extreme")
+    services.review(incident, UserFactory(), confirmed=True, reason="seen on the camera")
+    assert tones(site, ann) == []
+
+
 def test_a_rise_in_severity_sounds_again(site, ann):
     shifts.start_shift(site, ann)
     raise_incident(site, severity="minor")
