@@ -297,7 +297,7 @@ def test_escalating_names_who_is_notified_and_notifies_them(alone):
     (on_call,) = responders.on_call(alone.site, clock.now())
     address = alone.url("escalate_incident", raised(alone, "severe").pk)
     shown = client.get(address)
-    assert f"<b>{on_call.get_full_name() or on_call.username}</b>" in text(shown)
+    assert f"<b>{on_call.display_name}</b>" in text(shown)
     step = shown.context["form"]["revision"].value()
     assert client.post(address, {"revision": step}).status_code == 204
     assert Notification.objects.filter(recipient=on_call, text="escalated").exists()

@@ -45,6 +45,7 @@ def test_smoke_sounds_until_it_is_acknowledged_and_reaches_the_next_person(
     page = server.page(chromium, first)
     bar = page.locator("#sound")
     page.goto(here.url("shifts"))
+    expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     page.get_by_role("button", name="Start shift").click()
     expect(page.locator("main")).to_contain_text("You have been on duty since")
     expect(bar).to_have_attribute("data-played", "test")
