@@ -66,13 +66,17 @@ def test_an_officer_confirms_sends_and_sees_the_delivery_become_delivered(
     page.goto(here.url("incident", incident.pk))
     expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     expect(page.get_by_role("button", name="Send to authorities")).to_have_count(0)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("detected")
     confirm(page)
+    expect(heading).to_contain_text("confirmed")
     page.get_by_role("button", name="Send to authorities").click()
     sheet = page.locator("#sheet-in")
     expect(sheet).to_contain_text("Station 7")
     expect(sheet).to_contain_text("What leaves")
     submit(page, "Send", Reason="agreed with the station")
 
+    expect(heading).to_contain_text("dispatched")
     sent = page.locator(".sightings li", has_text="Station 7")
     expect(sent).to_contain_text("pending")
     assert police.connections == 0
