@@ -18,7 +18,7 @@ def at_once(*tasks: Callable[[], object]) -> list[object]:
     gate = Barrier(len(tasks))
 
     def run(task: Callable[[], object]) -> object:
-        gate.wait(10)
+        gate.wait(60)
         try:
             return task()
         except Rejection as rejection:

@@ -122,10 +122,10 @@ def test_a_payment_does_not_wait_for_locks_of_the_lane(
             Passage.objects.select_for_update().get(pk=waiting.pk)
             Stay.objects.select_for_update().get(pk=inside.pk)
             locked.set()
-            return paid.wait(10)
+            return paid.wait(60)
 
     def pays() -> int:
-        locked.wait(10)
+        locked.wait(60)
         status = deliver(event)
         paid.set()
         return status

@@ -50,10 +50,10 @@ def test_the_transaction_that_holds_sealing_up_is_named(monkeypatch: pytest.Monk
         with transaction.atomic():
             SiteFactory()
             recorded.set()
-            assert finish.wait(20)
+            assert finish.wait(60)
 
     def look() -> str:
-        assert recorded.wait(20)
+        assert recorded.wait(60)
         try:
             audit.record(None, "clock", "start", ("job", 1))
             assert sealing.Sealer().seal() == 0

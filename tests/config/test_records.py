@@ -59,4 +59,4 @@ def test_a_process_that_ignores_the_stop_signal_is_killed(tmp_path: Path) -> Non
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.stdout.readline()
         records.stop([records.find_process(process.pid)], timeout=0.2)
-        assert process.wait(5) == -9
+        assert process.wait(60) == -9

@@ -59,7 +59,7 @@ def database_answers(appliance: Appliance) -> bool:
 def test_it_prints_the_address_of_the_web_server(running: Appliance) -> None:
     address = f"http://127.0.0.1:{running.web_port}"
     assert running.text.count(address) >= 1
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         assert answer.status == 200
 
 

@@ -223,7 +223,7 @@ def test_the_web_server_speaks_https_with_strict_transport_security(home, tmp_pa
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def answers(port: int) -> bool:

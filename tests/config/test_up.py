@@ -37,7 +37,7 @@ def test_it_shows_one_address_and_one_login(gatehouse: Appliance) -> None:
 
 
 def test_the_address_leads_to_the_sign_in_page(gatehouse: Appliance) -> None:
-    with urllib.request.urlopen(f"http://127.0.0.1:{gatehouse.web_port}/", timeout=10) as page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{gatehouse.web_port}/", timeout=60) as page:
         assert page.status == 200
         assert "/login" in page.url
 

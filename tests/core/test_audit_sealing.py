@@ -110,11 +110,11 @@ def test_an_entry_waits_for_its_seal_while_an_older_transaction_is_open(site):
         with transaction.atomic():
             record(site)
             recorded.set()
-            assert finish.wait(20)
+            assert finish.wait(60)
 
     def seal_meanwhile():
         sealer = sealing.Sealer()
-        assert recorded.wait(20)
+        assert recorded.wait(60)
         try:
             record(site)
             assert sealer.seal() == 0, "the open transaction may still come before it"
@@ -145,11 +145,11 @@ def test_a_second_sealer_stands_by(site):
         with transaction.atomic():
             first = sealing.Sealer().seal()
             holding.set()
-            assert finish.wait(20)
+            assert finish.wait(60)
         return first
 
     def stand_by():
-        assert holding.wait(20)
+        assert holding.wait(60)
         try:
             return sealing.Sealer().seal()
         finally:
@@ -311,5 +311,5 @@ def test_the_process_survives_a_lost_connection_and_stops_on_sigterm(site, setti
             assert eventually(lambda: AuditSeal.objects.count() == 2)
         finally:
             process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert not AuditEntry.objects.filter(seal=None).exists()

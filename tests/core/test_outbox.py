@@ -197,7 +197,7 @@ def test_nothing_is_locked_and_no_transaction_is_open_while_a_message_is_sent(se
     def look(key: str, payload: dict[str, object]) -> None:
         seen.append(connection.in_atomic_block)
         with ThreadPoolExecutor(1) as other:
-            seen.append(other.submit(_lock_every_message).result(timeout=10))
+            seen.append(other.submit(_lock_every_message).result(timeout=60))
 
     outbox.send_with("test.topic", look)
     outbox.put("test.topic", "receipt:1", {})
@@ -223,7 +223,7 @@ def test_two_senders_at_once_send_each_message_once_and_each_receiver_in_order(
     both = threading.Barrier(2)
     with ThreadPoolExecutor(2) as pool:
         for each in [pool.submit(_send_until_empty, both) for _ in range(2)]:
-            each.result(timeout=30)
+            each.result(timeout=60)
     assert sorted(keys(sent)) == [f"{number:02}" for number in range(20)]
     for receiver in range(3):
         own = [key for key in keys(sent) if int(key) % 3 == receiver]

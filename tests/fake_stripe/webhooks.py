@@ -44,7 +44,7 @@ def _post(url: str, body: bytes, signature: str) -> None:
         time.sleep(wait)
         try:
             request = urllib.request.Request(url, body, headers)  # noqa: S310
-            with urllib.request.urlopen(request, timeout=10):  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60):  # noqa: S310
                 return
         except OSError as error:
             print(f"{url} did not take the event: {error}")  # noqa: T201

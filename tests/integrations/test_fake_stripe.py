@@ -86,12 +86,12 @@ def test_its_signature_passes_the_sdks_own_check(
 def test_a_person_pays_on_its_page_and_the_webhook_arrives() -> None:
     with _listening() as (hook, heard), _running(hook) as url:
         session = create_session(client_of(url))
-        html = requests.get(session.url, timeout=10).text
+        html = requests.get(session.url, timeout=60).text
         assert "This is not Stripe" in html
         action = re.search(r'action="([^"]+/pay)"', html)[1]
-        pressed = requests.post(url + action, timeout=10, allow_redirects=False)
+        pressed = requests.post(url + action, timeout=60, allow_redirects=False)
         assert (pressed.status_code, pressed.headers["Location"]) == (303, BACK)
-        body, signature = heard.get(timeout=10)
+        body, signature = heard.get(timeout=60)
     event = stripe.Webhook.construct_event(body, signature, SECRET)
     assert (event.type, event.data.object.id) == ("checkout.session.completed", session.id)
 
@@ -101,8 +101,8 @@ def test_a_person_saves_a_card_on_its_page(client: stripe.StripeClient) -> None:
     session = client.v1.checkout.sessions.create(
         {"mode": "setup", "currency": "cny", "customer": customer.id, "success_url": BACK}
     )
-    action = re.search(r'action="([^"]+/save)"', requests.get(session.url, timeout=10).text)[1]
-    pressed = requests.post(_origin(session.url) + action, timeout=10, allow_redirects=False)
+    action = re.search(r'action="([^"]+/save)"', requests.get(session.url, timeout=60).text)[1]
+    pressed = requests.post(_origin(session.url) + action, timeout=60, allow_redirects=False)
     assert (pressed.status_code, pressed.headers["Location"]) == (303, BACK)
     saved = client.v1.checkout.sessions.retrieve(session.id)
     assert (saved.status, bool(saved.setup_intent)) == ("complete", True)
@@ -144,4 +144,4 @@ def _running(hook: str) -> Iterator[str]:
         yield re.search(r"http://\S+\d", process.stdout.readline())[0]
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
