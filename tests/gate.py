@@ -31,7 +31,7 @@ class GateScene:
 
     @classmethod
     def build(cls, *, site: Site | None = None, priced: bool = True, **lot: object) -> "GateScene":
-        site = site or SiteFactory()
+        site = site or SiteFactory(plate_countries=["CN"])
         made = LotFactory(site=site, **lot)
         gate = GateFactory(site=site)
         lanes = [

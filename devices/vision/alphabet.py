@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 
-from core.plates import LOOKALIKES, is_ideograph
+from core.plates import LOOKALIKES, TRADITIONAL, is_ideograph
 from devices.vision.formats import ALPHANUMERIC, GLYPHS
 
 SIGNS = ALPHANUMERIC + GLYPHS
@@ -74,8 +74,8 @@ def without_glyphs(projected: np.ndarray) -> np.ndarray:
 
 def plate_sign(sign: str) -> str:
     """Return the sign of a plate that a recogniser's sign represents, or an empty text."""
-    if sign in COLUMN:
-        return sign
+    if (glyph := sign.translate(TRADITIONAL)) in COLUMN:
+        return glyph
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", sign).upper())[:1]
     plain = plain.translate(_SAME_SHAPE)
     return plain if plain in COLUMN else ""

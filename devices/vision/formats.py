@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 
 from core.plates import PROVINCES
@@ -18,7 +19,7 @@ DIGITS = "0123456789"
 ALPHANUMERIC = LATIN + DIGITS
 CHINESE_LATIN = LATIN.replace("I", "").replace("O", "")
 #: Every glyph beside letters and digits that a plate may carry.
-GLYPHS = PROVINCES + "学警挂港澳使领试超"
+GLYPHS = PROVINCES + "学警挂港澳使领试超民航"
 
 SIGNS = {
     "L": LATIN,
@@ -34,7 +35,11 @@ SIGNS = {
     "W": "W",
     "J": "J",
     "y": "粤",
+    "m": "民",
+    "q": "航",
+    "M": "BCEGHJKLNSVZ",  # the services of the armed forces
     "k": "BDFGHJKLNPRSTVXZ",  # the Dutch leave out vowels and what looks like something else
+    "t": "M",
     "A": "A",
     "B": "B",
 }
@@ -51,6 +56,10 @@ _TABLE: tuple[tuple[str, str, float, tuple[str, ...]], ...] = (
     ("CN", "Hong Kong and Macao", LIKELY, ("yZc{4}h",)),
     ("CN", "embassy", LIKELY, ("aD{6}", "D{6}a")),
     ("CN", "armed police", LIKELY, ("WJPD{4}c", "WJPc{4}s")),
+    ("CN", "military", RARE, ("MlD{5}",)),
+    ("CN", "civil aviation", LIKELY, ("mqc{5}", "mqlc{4}")),
+    ("HK", "civil", RARE, ("L{2}D{1,4}",)),
+    ("MO", "civil", USUAL, ("tLD{4}",)),
     ("BR", "civil", LIKELY, ("L{3}D{4}",)),
     ("BR", "Mercosur", LIKELY, ("L{3}DLD{2}",)),
     ("SK", "civil", LIKELY, ("L{2}D{3}L{2}",)),
@@ -127,6 +136,16 @@ class FormatBook:
     def of(self, text: str) -> PlateFormat | None:
         """Return the most likely format of a normalised text, if any."""
         return next((f for f in self.of_length(len(text)) if f.fits(text)), None)
+
+    def fitting(self, text: str) -> list[PlateFormat]:
+        """Return all formats that fit a normalised text, the most likely first."""
+        return [each for each in self.of_length(len(text)) if each.fits(text)]
+
+
+@lru_cache(maxsize=64)  # of the sites of an installation
+def book_of(countries: tuple[str, ...]) -> FormatBook:
+    """Return the formats of these countries, collected once; see `FormatBook`."""
+    return FormatBook(countries)
 
 
 def _merged(wanted: set[str]) -> list[PlateFormat]:

@@ -44,6 +44,16 @@ class Line:
             height=self.height * scale,
         )
 
+    def widened_left(self, heights: float) -> "Line":
+        """The same line, begun so many of its heights earlier."""
+        more, turn = heights * self.height, radians(self.angle)
+        return replace(
+            self,
+            x=self.x - cos(turn) * more / 2,
+            y=self.y - sin(turn) * more / 2,
+            width=self.width + more,
+        )
+
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of the upright rectangle around it."""
         across, down = cos(radians(self.angle)), abs(sin(radians(self.angle)))

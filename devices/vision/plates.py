@@ -10,9 +10,6 @@ from functools import lru_cache
 from importlib import import_module
 from typing import NamedTuple, Protocol
 
-#: From here on, and with a known format, a reading may open a barrier without a person.
-CERTAIN = 0.95
-
 #: Engine name -> module and factory; a module is imported when its engine is first asked for.
 ENGINES = {"rapidocr": ("devices.vision.rapidocr_reader", "RapidOcrReader")}
 
@@ -33,6 +30,7 @@ class PlateCandidate:
     Attributes:
         text: normalised (`core.plates.normalise`), and corrected by its format, if it has one.
         raw_text: the recogniser's reading, before any format was applied.
+        raw_texts: its readings of all views of the plate, that one first.
         confidence: how probable it is that `text` is right, 0 to 1.
         box: where the text stands.
         countries: which give out such texts (ISO 3166-1), the likeliest first; empty for none.
@@ -47,6 +45,7 @@ class PlateCandidate:
     countries: tuple[str, ...] = ()
     format_name: str = ""
     colour: str = ""
+    raw_texts: tuple[str, ...] = ()
 
     @property
     def accepted_format(self) -> bool:
@@ -88,11 +87,6 @@ class PlateReader(Protocol):
 def best(candidates: Sequence[PlateCandidate]) -> PlateCandidate | None:
     """Return the first candidate, or None."""
     return candidates[0] if candidates else None
-
-
-def certain(candidate: PlateCandidate | None, limit: float = CERTAIN) -> bool:
-    """Whether a reading may open a barrier without a person: confident, and of a known format."""
-    return candidate is not None and candidate.accepted_format and candidate.confidence >= limit
 
 
 @lru_cache(maxsize=4)

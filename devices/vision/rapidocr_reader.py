@@ -5,7 +5,7 @@ line shows is needed whole, where rapidocr's own pipeline gives the winning text
 """
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from devices.vision.alphabet import Alphabet
-from devices.vision.formats import FormatBook
+from devices.vision.formats import FormatBook, book_of
 from devices.vision.photo import open_photo
 from devices.vision.plates import PlateCandidate
 from devices.vision.search import Search
@@ -45,7 +45,7 @@ class RapidOcrReader:
     def read(self, image: bytes, countries: Sequence[str] = ()) -> list[PlateCandidate]:
         """See `PlateReader.read`; safe to call from several threads."""
         photo = open_photo(image)
-        book = _book(tuple(countries)) if countries else self._book
+        book = book_of(tuple(countries)) if countries else self._book
         return Search(photo, self.networks(), book).candidates()
 
     def networks(self) -> "Networks":
@@ -56,11 +56,6 @@ class RapidOcrReader:
     @cached_property
     def _loaded(self) -> "Networks":
         return Networks(self._threads)
-
-
-@lru_cache(maxsize=64)  # of the sites of an installation
-def _book(countries: tuple[str, ...]) -> FormatBook:
-    return FormatBook(countries)
 
 
 class Networks:

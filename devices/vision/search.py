@@ -15,7 +15,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from core.plates import is_plausible
+from core.plates import PROVINCES, is_plausible, normalise
 from devices.vision.colour import ground_colour
 from devices.vision.formats import FormatBook
 from devices.vision.lines import Line, crop, legible, lines_in
@@ -35,6 +35,10 @@ CLOSER_MARGINS = ((0.1, -0.05), (0.15, 0.08))
 PROMISING = 3
 #: The best reading is looked at closer below the first, and the frame searched again below this.
 SETTLED, DOUBTFUL = 0.96, 0.75
+
+#: How much further to the left the province may be, in heights of the line.
+PROVINCE_WIDTH = 0.8
+PROVINCE_MARGINS = (0.15, 0.08)
 
 CLOSER_HEIGHT, CLOSER_LONGEST = 56, 900
 CLOSER_BESIDE, CLOSER_ABOVE = 2.0, 1.5
@@ -185,12 +189,27 @@ class Search:
         return PlateCandidate(
             text=spelling.text,
             raw_text=writing.views[0].text,
+            raw_texts=tuple(dict.fromkeys(self._raw_texts(judged))),
             confidence=judged.confidence,
             box=self._box(writing),
             countries=plate_format.countries if plate_format else (),
             format_name=plate_format.name if plate_format else "",
             colour=ground_colour(crop(self._photo.pixels, writing.lines[-1])),
         )
+
+    def _raw_texts(self, judged: Judged) -> Iterable[str]:
+        """What the recogniser read; a province that it did not is looked for further to the left.
+
+        A detector often leaves out the province, which stands apart from the letters.
+        """
+        writing, text = judged.writing, judged.spelling.text
+        yield from (view.text for view in writing.views)
+        seen = normalise("".join(view.text for view in writing.views))
+        if text[0] in PROVINCES and text[0] not in seen:
+            wider = writing.lines[0].widened_left(PROVINCE_WIDTH)
+            (view,) = self._engine.recognise([crop(self._photo.pixels, wider, *PROVINCE_MARGINS)])
+            if text[0] in normalise(view.text):
+                yield view.text
 
     def _box(self, writing: Writing) -> Box:
         """The writing's bounds in the pixels of the photo as sent, within it."""

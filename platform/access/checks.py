@@ -116,8 +116,10 @@ def lane_class(context: DecisionContext) -> CheckResult:
 
 
 def confidence(context: DecisionContext) -> CheckResult:
-    """Hold a car whose plate was read below the lane's confidence limit, or not at all."""
+    """Hold a car whose plate was read with doubt, below the lane's limit, or not at all."""
     percent = round(context.passage.confidence * 100)
+    if context.passage.plate and context.doubt:
+        return CheckResult(Outcome.HOLD, {"percent": percent, "doubt": context.doubt}, "doubt")
     if context.certain:
         return CheckResult(None, {"percent": percent})
     rule = "confidence" if context.passage.plate else "no_plate"

@@ -58,6 +58,8 @@ class DecisionContext:
         at: the instant that the rules are applied to: when the car was seen, or now where it is
             known to be standing at the lane.
         certain: the plate was read well enough to open a barrier by it.
+        doubt: why the plate reader's result is not certain, whatever its confidence
+            (`devices.vision.certainty.Doubt`); empty where nothing casts doubt on it.
         late: the message was delayed for so long that the car may have left the lane.
         records: every record of the plate, in force or not.
         re_evaluated: the same car was decided before, under the same plate, and still waits.
@@ -81,6 +83,7 @@ class DecisionContext:
     permit: PlateRecord | None = None
     together: Sequence[DecisionContext] = ()
     reading_us: int = 0
+    doubt: str = ""
     outcome: str = ""
     rule: str = ""
     _parts: dict[type[object], object] = field(default_factory=dict, repr=False)

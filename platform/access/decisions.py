@@ -17,10 +17,11 @@ from core import clock, live
 from core.copying import insert_rows
 from core.events import publish_together
 from core.models import User
-from core.plates import fold
+from core.plates import fold, normalise
 from devices import commands
 from devices.clocks import MAX_DELAY
 from devices.models import Command
+from devices.vision.certainty import WAIVED
 from estate.models import Lane
 
 # A test car is recorded without a decision about it (access.test_cars).
@@ -146,6 +147,7 @@ def _context(
         now=now,
         at=now if re_evaluated else passage.seen_at,
         certain=_is_certain(passage, read, lane, records),
+        doubt=_doubt(passage, read, records),
         late=_is_late(passage, read, now, re_evaluated=re_evaluated),
         records=records,
         re_evaluated=re_evaluated,
@@ -305,18 +307,30 @@ def adopt_plate(passage: Passage, plate: str, raw_text: str) -> None:
 
 
 def _is_certain(passage: Passage, read: PlateRead, lane: Lane, records: list[PlateRecord]) -> bool:
+    """Return whether the confidence suffices; see `_doubt` for what else a reading must fulfil."""
     if not passage.plate:
         return False
     if read.source == PlateRead.Source.GUARD:
         return True
-    by_reader = read.source == PlateRead.Source.READER
-    limit = lane.reader_limit if by_reader else lane.camera_limit
+    limit = lane.reader_limit if read.source == PlateRead.Source.READER else lane.camera_limit
     # A misread rarely matches a plate on file, so a lower confidence is sufficient there.
     on_file = any(r.kind != "block" and r.is_valid(passage.seen_at) for r in records)
-    if by_reader and not on_file and not read.format_name:
-        return False
     limit = min(limit, lane.known_limit) if on_file else limit
     return round(passage.confidence * 100) >= limit
+
+
+def _doubt(passage: Passage, read: PlateRead, records: list[PlateRecord]) -> str:
+    return "" if _is_waived(passage, read, records) else read.doubt
+
+
+def _is_waived(passage: Passage, read: PlateRead, records: list[PlateRecord]) -> bool:
+    """Whether the doubt is dispelled: just this plate was read, and it is registered here."""
+    return read.doubt in WAIVED and any(
+        each.kind != "block"
+        and each.is_valid(passage.seen_at)
+        and each.plate == normalise(read.raw_text)
+        for each in records
+    )
 
 
 def _is_late(passage: Passage, read: PlateRead, now: datetime, *, re_evaluated: bool) -> bool:

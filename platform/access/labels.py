@@ -7,15 +7,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.money import Money
+from devices.vision.certainty import Doubt
 
 Facts = dict[str, Any]
 
+# Why a confident result of the plate reader opens nothing.
+_DOUBTS = {
+    Doubt.NO_COUNTRY: gettext_lazy("Set the countries of plates in the site's settings"),
+    Doubt.NO_FORMAT: gettext_lazy("No expected country gives out such plates"),
+    Doubt.NOT_ISSUED: gettext_lazy("No expected country gives out such plates"),
+    Doubt.NO_DIGIT: gettext_lazy("It may be a word: no digit was read"),
+    Doubt.DIGITS_ONLY: gettext_lazy("It may be a telephone number: only digits were read"),
+    Doubt.LONGER: gettext_lazy("It may be a part of a longer text"),
+    Doubt.PROVINCE: gettext_lazy("The province could not be read"),
+    Doubt.COLOUR: gettext_lazy("The plate has another colour than its kind"),
+    Doubt.TWO_PLATES: gettext_lazy("Two plates in the picture"),
+}
 _REASONS: dict[str, Callable[[Facts], str]] = {
     "test_car": lambda f: _("Test car: the lane received it"),
     "late": lambda f: _("Message arrived %(seconds)s s late: the car may have left") % f,
     "lane_class": lambda f: _("This lane does not accept %(colour)s plates") % f,
     "watch_list": lambda f: _("Plate is on the watch-list; see the incident in the console"),
     "confidence": lambda f: _("Low confidence (%(percent)s %%)") % f,
+    "doubt": lambda f: str(_DOUBTS[f["doubt"]]),
     "no_plate": lambda f: _("No plate could be read"),
     "block_list": lambda f: _("Plate is on the block list"),
     "block_look_alike": lambda f: _("Plate looks like %(blocked)s, which is on the block list") % f,
@@ -54,6 +68,7 @@ RULE_LABELS = {
     "lane_class": gettext_lazy("Plate colour"),
     "watch_list": gettext_lazy("Watch-list"),
     "confidence": gettext_lazy("Confidence"),
+    "doubt": gettext_lazy("Confidence"),
     "no_plate": gettext_lazy("Confidence"),
     "block_list": gettext_lazy("Block list"),
     "block_look_alike": gettext_lazy("Block list"),

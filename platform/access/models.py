@@ -258,6 +258,8 @@ class PlateRead(models.Model):
     box = models.JSONField(null=True)
     # The national plate format that the plate reader matched; empty where none matches.
     format_name = models.CharField(max_length=60, blank=True, default="")
+    # Why a result of the plate reader is not certain (`devices.vision.certainty.Doubt`).
+    doubt = models.CharField(max_length=20, blank=True, default="")
     device_at = models.DateTimeField()
     received_at = models.DateTimeField()
     actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

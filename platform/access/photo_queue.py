@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -17,7 +18,8 @@ from django.db.models.functions import RowNumber
 from access import services
 from access.models import Decision, Passage
 from core import photos
-from devices.vision.plates import PlateCandidate, PlateReader, UnreadableImage
+from devices.vision.certainty import Verdict, judge
+from devices.vision.plates import PlateReader, UnreadableImage
 
 logger = logging.getLogger(__name__)
 # More than the reader processes of one installation, each of which claims one photo.
@@ -38,13 +40,15 @@ def read_next_photo(reader: PlateReader) -> Decision | None:
     for pk, camera in _in_turns():
         with _claimed(pk) as is_ours:
             passage = (
-                _queue().filter(pk=pk).select_related("device", "site").first() if is_ours else None
+                _queue().filter(pk=pk).select_related("device", "site", "lane").first()
+                if is_ours
+                else None
             )
             if passage is None:
                 continue
             _last_read[camera] = time.monotonic()
-            best, problem = _read(reader, passage)
-            decision = _record(pk, best, problem)
+            verdict, problem = _read(reader, passage)
+            decision = _record(pk, verdict, problem)
             if decision is not None:
                 return decision
     return None
@@ -86,8 +90,9 @@ def _release(pk: int) -> None:
 
 
 @transaction.atomic
-def _record(pk: int, best: PlateCandidate | None, problem: str) -> Decision | None:
+def _record(pk: int, verdict: Verdict, problem: str) -> Decision | None:
     """Store the result and decide; None where the passage has left the queue meanwhile."""
+    best = verdict.candidate
     passage = (
         _queue().filter(pk=pk).select_related("device").select_for_update(of=("self",)).first()
     )
@@ -105,18 +110,20 @@ def _record(pk: int, best: PlateCandidate | None, problem: str) -> Decision | No
         box=[best.box.x, best.box.y, best.box.x + best.box.width, best.box.y + best.box.height],
         colour=best.colour,
         format_name=best.format_name,
+        doubt=verdict.doubt or "",
     )
 
 
-def _read(reader: PlateReader, passage: Passage) -> tuple[PlateCandidate | None, str]:
-    """Return the most likely plate on the passage's photo, or the reason why there is none."""
+def _read(reader: PlateReader, passage: Passage) -> tuple[Verdict, str]:
+    """Return the plate on the passage's photo, or the reason why there is none."""
+    countries = passage.site.plate_countries or settings.PLATE_COUNTRIES
     try:
-        found = reader.read(photos.load(passage.image), passage.site.plate_countries)
+        found = reader.read(photos.load(passage.image), countries)
     except (UnreadableImage, FileNotFoundError) as error:
         logger.warning("passage %s: %s", passage.pk, error)
-        return None, str(error)
+        return Verdict(None), str(error)
     except Exception as error:
         # The same photo would fail at every attempt, so it leaves the queue and a guard decides.
         logger.exception("plate reader failed on passage %s", passage.pk)
-        return None, f"{type(error).__name__}: {error}"
-    return (found[0], "") if found else (None, "")
+        return Verdict(None), f"{type(error).__name__}: {error}"
+    return judge(found, countries, passage.lane.reader_limit / 100), ""

@@ -124,11 +124,15 @@ def record_photo_read(
     box: list[int] | None,
     colour: str = "",
     format_name: str = "",
+    doubt: str = "",
     problem: str = "",
 ) -> Decision:
     """Store the plate reader's result for a photo, then decide.
 
     The camera's text remains in force where the reader found no plate.
+
+    Args:
+        doubt: why the result is not certain; see `devices.vision.certainty.Doubt`.
     """
     passage.lane = _lanes().get(pk=passage.lane_id)
     camera = passage.reads.filter(source=PlateRead.Source.CAMERA).latest("pk")
@@ -141,6 +145,7 @@ def record_photo_read(
         colour=colour,
         box=box,
         format_name=format_name,
+        doubt=doubt,
         device_at=passage.at,
         received_at=clock.now(),
         reason=problem[:200],

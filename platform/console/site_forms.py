@@ -47,7 +47,10 @@ class SiteForm(RevisedForm):
         label=_("Countries of the plates"),
         required=False,
         widget=forms.CheckboxSelectMultiple({"class": "choices-beside"}),
-        help_text=_("A plate of another form has to be confirmed. Choose none to expect any."),
+        help_text=_(
+            "A plate of another form has to be confirmed. Without a country no photo opens a"
+            " barrier by itself."
+        ),
     )
     phone = forms.CharField(
         label=_("Telephone"),

@@ -14,6 +14,9 @@ from itertools import takewhile
 #: The 31 province glyphs that begin a civil plate of mainland China (GA 36-2018).
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
+#: Their traditional forms, which people type and text recognition returns at times.
+TRADITIONAL = str.maketrans("滬雲遼魯蘇贛陝閩貴粵寧瓊", "沪云辽鲁苏赣陕闽贵粤宁琼")
+
 #: The plate of a test car (access.test_cars). No country gives out a plate with this glyph, and the
 #: plate reader does not know it, so no car on the road has it.
 TEST_PLATE = "测TEST01"
@@ -43,7 +46,8 @@ _FOLDED = str.maketrans(
 def normalise(text: str) -> str:
     """Return the canonical spelling: NFKC, upper case, letters and digits of any script only.
 
-    Spaces, dots, hyphens and all other marks are removed; a province glyph stays.
+    Spaces, dots, hyphens and all other marks are removed; a province glyph stays, in its simplified
+    form.
     `normalise(normalise(x)) == normalise(x)`.
     """
     while (spelled := _spelled(text)) != text:
@@ -140,7 +144,7 @@ def is_ideograph(character: str) -> bool:
 
 def _spelled(text: str) -> str:
     upper = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
-    return "".join(c for c in upper if c.isalnum())
+    return "".join(c for c in upper if c.isalnum()).translate(TRADITIONAL)
 
 
 def _lost_its_eighth(shorter: str, longer: str) -> bool:

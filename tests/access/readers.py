@@ -8,8 +8,9 @@ JPEG = b"\xff\xd8\xff\xe0 a photograph \xff\xd9"
 class Reading:
     """Finds the same text in every photo, finds none, or raises an error."""
 
-    def __init__(self, text="", confidence=0.0, format_name="cn", error=None):
-        found = PlateCandidate(text, text, confidence, Box(10, 20, 30, 8), "CN", format_name)
+    def __init__(self, text="", confidence=0.0, format_name="cn", error=None, raw_text=None):
+        raw = text if raw_text is None else raw_text
+        found = PlateCandidate(text, raw, confidence, Box(10, 20, 30, 8), ("CN",), format_name)
         self.found = [found] if text else []
         self.expected: list[tuple[str, ...]] = []
         self.error = error

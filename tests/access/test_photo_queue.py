@@ -6,11 +6,13 @@ import pytest
 from django.db import connection
 
 from access import jobs, services
+from access.labels import reason_label
 from access.models import Passage, PlateRead
 from access.photo_queue import read_next_photo
 from access.redaction import hash_plate
 from core import clock, photos
 from devices.vision.plates import UnreadableImage
+from estate import services as services_of_sites
 from incidents.models import Incident
 from incidents.services import raise_incident
 from parking.models import Stay
@@ -39,8 +41,7 @@ def test_a_photo_without_a_camera_read_is_queued_for_the_reader(gate):
 
 
 def test_the_plates_of_the_site_s_countries_are_expected(gate):
-    gate.site.plate_countries = ["CN", "HK"]
-    gate.site.save()
+    services_of_sites.change_site(gate.site, staff(), plate_countries=["CN", "HK"])
     gate.sees(gate.entry, "", image=JPEG)
     reader = Reading("粤B12345", 0.99)
     read_next_photo(reader)
@@ -60,7 +61,53 @@ def test_a_reader_result_of_low_confidence_is_held_for_the_guard(gate):
 
 def test_a_text_in_no_national_format_is_held_at_any_confidence(gate):
     gate.sees(gate.entry, "", image=JPEG)
-    assert read_next_photo(Reading("ZZ99ZZ99", 0.99, format_name="")).rule == "confidence"
+    decision = read_next_photo(Reading("ZZ99ZZ99", 0.99, format_name=""))
+    assert (decision.outcome, decision.rule, decision.facts["doubt"]) == (
+        "hold",
+        "doubt",
+        "no_format",
+    )
+
+
+def test_a_site_without_countries_of_plates_opens_by_no_photo(gate):
+    services_of_sites.change_site(gate.site, staff(), plate_countries=[])
+    gate.sees(gate.entry, "", image=JPEG)
+    decision = read_next_photo(Reading("粤B12345", 0.99))
+    assert (decision.outcome, decision.facts["doubt"]) == ("hold", "no_country")
+    assert "countries" in reason_label(decision.rule, decision.facts)
+    assert open_commands(gate.entry) == 0
+
+
+def test_the_installations_countries_are_expected_where_the_site_has_none(gate, settings):
+    services_of_sites.change_site(gate.site, staff(), plate_countries=[])
+    settings.PLATE_COUNTRIES = ["CN"]
+    gate.sees(gate.entry, "", image=JPEG)
+    reader = Reading("粤B12345", 0.99)
+    assert read_next_photo(reader).rule == "tariff"
+    assert reader.expected == [("CN",)]
+
+
+def test_a_doubtful_reading_opens_for_a_plate_on_file_that_was_read_just_so(gate):
+    VehicleFactory(person__site=gate.site, plate="7654321")
+    services_of_sites.change_site(gate.site, staff(), plate_countries=["US"])
+    gate.sees(gate.entry, "", image=JPEG)
+    assert read_next_photo(Reading("7654321", 0.99)).rule == "resident"
+    gate.sees(gate.entry, "", image=JPEG)
+    assert read_next_photo(Reading("1654321", 0.99)).rule == "doubt"
+
+
+def test_a_province_that_was_not_read_opens_for_no_plate_on_file(gate):
+    VehicleFactory(person__site=gate.site, plate="粤B12345")
+    gate.sees(gate.entry, "", image=JPEG)
+    decision = read_next_photo(Reading("粤B12345", 0.99, raw_text="B12345"))
+    assert (decision.rule, decision.facts["doubt"]) == ("doubt", "province")
+
+
+def test_a_guard_who_corrects_a_doubtful_plate_opens_by_it(gate):
+    passage = gate.sees(gate.entry, "", image=JPEG)
+    read_next_photo(Reading("粤B12345", 0.99, raw_text="B12345"))
+    services.correct_read(passage, "粤B12345", staff(), "read by eye")
+    assert open_commands(gate.entry) == 1
 
 
 def test_a_plate_on_file_needs_less_confidence(gate):

@@ -34,6 +34,7 @@ any_plate = plates | chinese
         ("straße 1", "STRASSE1"),
         ("", ""),
         ("·- .", ""),
+        ("粵Z 1234港", "粤Z1234港"),
     ],
 )
 def test_a_plate_is_normalised(typed, plate):

@@ -30,6 +30,7 @@ def create_site(actor: Actor, slug: str) -> Site:
         name=gettext("Willow Court"),
         timezone="Asia/Shanghai",
         currency="CNY",
+        plate_countries=["CN", "DE"],
         language=get_language() or "",
         longitude=DRAWING.longitude,
         latitude=DRAWING.latitude,

@@ -32,6 +32,7 @@ def create_site(actor: Actor, slug: str) -> Site:
         name=gettext("Harbour Road Logistics Park"),
         timezone="Asia/Shanghai",
         currency="CNY",
+        plate_countries=["CN"],
         language=get_language() or "",
         longitude=DRAWING.longitude,
         latitude=DRAWING.latitude,

@@ -1,13 +1,23 @@
 """The labelled photos beside the checkout, for evaluation only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from core.plates import normalise
 from tests.specification import SHARED
 
 FOLDER = SHARED / "plates"
 REGIONS = ("eu", "us", "br")
+#: The countries that a site of each region sets.
+COUNTRIES = {
+    "eu": ("DE", "GB", "FR", "IT", "ES", "CZ", "SK", "PL", "HU", "BE", "NL", "HR", "UA"),
+    "us": ("US",),
+    "br": ("BR",),
+}
+#: The reader is tuned on one half of the photos, and its figures are of the other.
+SPLIT_SEED = 20261201
 #: Labels that the photos' own notes correct.
 MENDED = {"FZB9581": "FBZ9581"}
 #: Labels write the letter O for a zero at will, so O and Q compare as 0 and I as 1.
@@ -21,6 +31,11 @@ class Labelled:
     region: str
     path: Path
     text: str
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Whose plates a site in the photo's region expects."""
+        return COUNTRIES[self.region]
 
     def is_read(self, text: str) -> bool:
         """Whether the text is the plate's, letter by letter."""
@@ -40,6 +55,12 @@ def labelled(folder: Path = FOLDER) -> list[Labelled]:
         for line in label.read_text(encoding="utf-8").splitlines()
         if line.strip()
     ]
+
+
+def held_out(photos: Sequence[Labelled]) -> list[Labelled]:
+    """The half of the photos that nothing was tuned on, drawn by a fixed seed, in their order."""
+    drawn = Random(SPLIT_SEED).sample(range(len(photos)), len(photos) // 2)
+    return [photos[each] for each in sorted(drawn)]
 
 
 def _labelled(region: str, label: Path, line: str) -> Labelled:

@@ -21,6 +21,8 @@ from devices.vision.formats import SIGNS, FormatBook
         ("014578使", "CN"),
         ("沪A1234领", "CN"),
         ("WJ京12345", "CN"),
+        ("民航A1234", "CN"),
+        ("民航12345", "CN"),
         ("WJ京1234警", "CN"),
         ("ABC1D23", "BR"),
         ("ABC1234", "BR"),
@@ -44,6 +46,11 @@ from devices.vision.formats import SIGNS, FormatBook
 def test_whose_plate_a_text_may_be(text, country):
     found = FormatBook().of(text)
     assert (country in found.countries) if country else found is None
+
+
+def test_a_military_plate_is_expected_where_china_is():
+    found = FormatBook(["CN"]).of("VB12345")
+    assert (found.name, FormatBook(["CN"]).of("AB12345")) == ("military", None)
 
 
 @pytest.mark.parametrize("province", PROVINCES)

@@ -8,13 +8,13 @@ from PIL import Image
 
 from core.images.worker import ORIENTATION_TAG
 from core.plates import PROVINCES, fold
+from devices.vision.certainty import judge
+from devices.vision.formats import COUNTRIES
 from devices.vision.plates import (
-    Box,
     PlateCandidate,
     PlateReader,
     UnreadableImage,
     best,
-    certain,
     plate_reader,
 )
 from tests.devices.vision import drawn
@@ -143,7 +143,9 @@ def test_a_photo_without_a_plate_has_none(reader):
 
 def test_other_writing_never_opens_a_barrier(reader):
     sign = drawn.plate("EXIT ONLY", height=50)
-    assert not any(map(certain, reader.read(drawn.jpeg(drawn.scene((sign, (200, 200)))))))
+    image = drawn.jpeg(drawn.scene((sign, (200, 200))))
+    for country in COUNTRIES:
+        assert not judge(reader.read(image, [country]), [country]).is_certain()
 
 
 def test_what_was_read_is_kept_beside_what_was_made_of_it(reader):
@@ -206,17 +208,5 @@ def test_a_wrong_setting_is_named(options, field):
         plate_reader("rapidocr", **options)
 
 
-@pytest.mark.parametrize(
-    ("confidence", "format_name", "is_certain"),
-    [(0.97, "civil", True), (0.94, "civil", False), (0.99, "", False), (0.95, "civil", True)],
-)
-def test_only_a_confident_reading_of_a_known_format_is_certain(confidence, format_name, is_certain):
-    box = Box(10, 20, 90, 20)
-    candidate = PlateCandidate("AB12CDE", "AB12CDE", confidence, box, format_name=format_name)
-    assert certain(candidate) is is_certain
-    assert certain(candidate, limit=0.999) is False
-
-
-def test_nothing_read_is_not_certain():
+def test_nothing_read_has_no_best_candidate():
     assert best([]) is None
-    assert certain(best([])) is False

@@ -9,30 +9,40 @@ import pytest
 from devices.simulator.light import LIGHTS
 from devices.simulator.plates import DESIGNS, PROVINCES, draw_text, plate
 from devices.simulator.render import Look, photo
-from devices.vision.plates import PlateCandidate, best, certain
+from devices.vision.certainty import Verdict, judge
+from devices.vision.plates import best
 from tests.devices.vision.photos import FOLDER, Labelled, labelled
 
 EVERY = 6
 
 
 @pytest.fixture(scope="module")
-def readings(reader) -> list[tuple[Labelled, PlateCandidate | None]]:
-    """A fixed sample of the photos with the best that was read on each."""
+def readings(reader) -> list[tuple[Labelled, Verdict]]:
+    """A fixed sample of the photos with what was read on each."""
     if not FOLDER.is_dir():
         pytest.skip(f"no photographs at {FOLDER}; set GATEHOUSE_SHARED to where they are")
-    return [(one, best(reader.read(one.path.read_bytes()))) for one in labelled()[::EVERY]]
+    return [(one, verdict_of(reader, one)) for one in labelled()[::EVERY]]
+
+
+def verdict_of(reader, one: Labelled) -> Verdict:
+    found = reader.read(one.path.read_bytes(), one.countries)
+    return judge(found, one.countries)
+
+
+def is_right(one: Labelled, verdict: Verdict) -> bool:
+    return verdict.candidate is not None and one.is_read_folded(verdict.candidate.text)
 
 
 @pytest.mark.shared
 def test_most_plates_on_real_photos_are_read(readings):
-    right = [found is not None and one.is_read_folded(found.text) for one, found in readings]
+    right = [is_right(one, verdict) for one, verdict in readings]
     assert len(right) >= 20
     assert sum(right) >= 0.86 * len(right)
 
 
 @pytest.mark.shared
 def test_what_is_certain_is_right_and_is_the_larger_part(readings):
-    sure = [one.is_read_folded(found.text) for one, found in readings if certain(found)]
+    sure = [is_right(one, verdict) for one, verdict in readings if verdict.is_certain()]
     assert len(sure) >= 0.5 * len(readings)
     assert sum(sure) >= 0.97 * len(sure)
 

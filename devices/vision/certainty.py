@@ -1,0 +1,163 @@
+"""Which reading of a photo may open a barrier without a person.
+
+A confident reading is not enough: a roof sign, a firm's telephone number or the plate of the car
+behind may be read perfectly. Each rule names its doubt, so that a guard sees why a car waits.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+
+from core.plates import PROVINCES, normalise
+from devices.vision.formats import DIGITS, PlateFormat, book_of
+from devices.vision.issued import is_issued
+from devices.vision.plates import PlateCandidate
+
+#: From here on a reading may be certain, where nothing casts doubt on it.
+CERTAIN = 0.95
+#: In a queue the car behind is seen as well: its plate has less of the height of the nearer one.
+BEHIND = 0.7
+#: From here on a reading that is not certain shows that there is a plate.
+A_PLATE = 0.5
+#: The reading of a line may have so many letters more than its plate: an emblem, a country's code.
+MOST_BEYOND = 1
+_NEW_ENERGY = "new energy"
+
+
+class Doubt(StrEnum):
+    """Why a reading is not certain, whatever its confidence."""
+
+    NO_COUNTRY = "no_country"
+    NO_FORMAT = "no_format"
+    NOT_ISSUED = "not_issued"
+    NO_DIGIT = "no_digit"
+    DIGITS_ONLY = "digits_only"
+    LONGER = "longer"
+    PROVINCE = "province"
+    COLOUR = "colour"
+    TWO_PLATES = "two_plates"
+
+
+#: These say that much other writing looks like the text: not where the recogniser read just the
+#: text of a plate that is registered here.
+WAIVED = frozenset(
+    {Doubt.NO_FORMAT, Doubt.NOT_ISSUED, Doubt.NO_DIGIT, Doubt.DIGITS_ONLY, Doubt.LONGER}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The reading of a photo, and what casts doubt on it.
+
+    Attributes:
+        candidate: the reading; None where no plate was found.
+        doubt: why it is not certain; None leaves it to its confidence.
+    """
+
+    candidate: PlateCandidate | None
+    doubt: Doubt | None = None
+
+    def is_certain(self, limit: float = CERTAIN) -> bool:
+        """Return whether the reading may open a barrier without a person."""
+        return (
+            self.candidate is not None and self.doubt is None and self.candidate.confidence >= limit
+        )
+
+
+def judge(
+    candidates: Sequence[PlateCandidate], countries: Sequence[str], limit: float = CERTAIN
+) -> Verdict:
+    """Choose the reading of a photo and say what casts doubt on it.
+
+    The largest plate is that of the car at the barrier, be it certain or not: the car behind does
+    not open for a car whose plate is muddy. Where a certain one is nearly as large, a person
+    decides.
+
+    Args:
+        candidates: of one photo, best first.
+        countries: whose plates the site expects (ISO 3166-1).
+        limit: from which confidence on a reading is certain, 0 to 1.
+    """
+    if not candidates:
+        return Verdict(None)
+    doubts = [(each, doubt_of(each, countries)) for each in candidates]
+    plates = [each for each, doubt in doubts if doubt is None and each.confidence >= A_PLATE]
+    if not any(each.confidence >= limit for each in plates):
+        return Verdict(*doubts[0])
+    nearest = max(plates, key=lambda each: each.box.height)
+    others = [each for each in plates if each.text != nearest.text and each.confidence >= limit]
+    is_alone = all(_is_behind(each, nearest) for each in others)
+    return Verdict(nearest, None if is_alone else Doubt.TWO_PLATES)
+
+
+def doubt_of(candidate: PlateCandidate, countries: Sequence[str]) -> Doubt | None:
+    """Return what casts doubt on a reading by itself, if anything does.
+
+    Args:
+        countries: whose plates the site expects; without one no reading is certain.
+    """
+    if not countries:
+        return Doubt.NO_COUNTRY
+    formats = book_of(tuple(countries)).fitting(candidate.text)
+    if not formats:
+        return Doubt.NO_FORMAT
+    return next((doubt for doubt, holds in _RULES if holds(candidate, formats)), None)
+
+
+def _is_behind(other: PlateCandidate, nearest: PlateCandidate) -> bool:
+    """Return whether a plate is so much smaller that its car is behind."""
+    return other.box.height < BEHIND * nearest.box.height
+
+
+def _is_not_issued(candidate: PlateCandidate, formats: Sequence[PlateFormat]) -> bool:
+    countries = chain.from_iterable(each.countries for each in formats)
+    return not any(is_issued(candidate.text, country) for country in countries)
+
+
+def _has_no_digit(candidate: PlateCandidate, _formats: Sequence[PlateFormat]) -> bool:
+    """Where no digit was read, the format made digits of letters: `TAXI` becomes `TAX1`."""
+    return not all(any(sign in DIGITS for sign in raw) for raw in _raw(candidate))
+
+
+def _is_digits_only(candidate: PlateCandidate, _formats: Sequence[PlateFormat]) -> bool:
+    return any(raw.isdecimal() for raw in (candidate.text, *_raw(candidate)))
+
+
+def _is_longer(candidate: PlateCandidate, _formats: Sequence[PlateFormat]) -> bool:
+    """Where most of a longer line was left out, it may be a telephone number."""
+    return any(len(raw) > len(candidate.text) + MOST_BEYOND for raw in _raw(candidate))
+
+
+def _is_of_no_read_province(candidate: PlateCandidate, _formats: Sequence[PlateFormat]) -> bool:
+    """The format asks for a province, and the likeliest was taken where none was read."""
+    provinces = [sign for sign in candidate.text if sign in PROVINCES]
+    return any(not any(sign in raw for raw in _raw(candidate)) for sign in provinces)
+
+
+def _contradicts_colour(candidate: PlateCandidate, formats: Sequence[PlateFormat]) -> bool:
+    """Green is for new energy, which has 8 characters (GA 36-2018); other colours decide nothing.
+
+    A camera's infra-red picture has no colours, and that of a large new-energy car fades to yellow.
+    """
+    if not any("CN" in each.countries for each in formats):
+        return False
+    is_new_energy = any(each.name == _NEW_ENERGY for each in formats)
+    return candidate.colour == ("blue" if is_new_energy else "green")
+
+
+def _raw(candidate: PlateCandidate) -> list[str]:
+    """Return what the recogniser read, view by view, without views that show nothing."""
+    found = (normalise(raw) for raw in candidate.raw_texts or (candidate.raw_text,))
+    return [raw for raw in found if raw] or [""]
+
+
+_Rule = Callable[[PlateCandidate, Sequence[PlateFormat]], bool]
+_RULES: tuple[tuple[Doubt, _Rule], ...] = (
+    (Doubt.NOT_ISSUED, _is_not_issued),
+    (Doubt.NO_DIGIT, _has_no_digit),
+    (Doubt.DIGITS_ONLY, _is_digits_only),
+    (Doubt.LONGER, _is_longer),
+    (Doubt.PROVINCE, _is_of_no_read_province),
+    (Doubt.COLOUR, _contradicts_colour),
+)
