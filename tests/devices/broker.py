@@ -17,7 +17,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from config.appliance.broker import find_mosquitto
 from tests import processes
 
-PATIENCE_S = 20.0
+# A process that starts on a busy machine needs half a minute.
+PATIENCE_S = 60.0
 CONFIGURATION = """\
 listener {port} 127.0.0.1
 allow_anonymous true
