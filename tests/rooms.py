@@ -5,6 +5,7 @@ RESIDENTS (the portal's behind a sign-in), and
 `tests/<room>/world.py` with ROWS: by name, the function that makes a row of the room at a site.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -96,11 +97,16 @@ class World:
     site: Site
 
     def __getattr__(self, name: str) -> Any:
-        make = None if name.startswith("__") else makers().get(name)
+        if name.startswith("_"):
+            raise AttributeError(name)
+        self.__dict__[name] = row = self._made(name)
+        return row
+
+    def _made(self, name: str) -> Any:
+        make = makers().get(name)
         if make is None:
             raise AttributeError(name)
-        self.__dict__[name] = row = make(self)
-        return row
+        return make(self)
 
     @classmethod
     def build(cls) -> "World":
@@ -110,6 +116,10 @@ class World:
         for name in makers():
             getattr(world, name)
         return world
+
+    def copied(self) -> "World":
+        """Return a copy, of which a row is copied when it is first read: few tests read many."""
+        return _Copy(self)
 
     def url(self, name: str, *args: object) -> str:
         """Return the path of an address of the console at this site."""
@@ -121,3 +131,14 @@ class World:
         for step in path.split("."):
             row = getattr(row, step)
         return row
+
+
+class _Copy(World):
+    def __init__(self, original: World) -> None:
+        self._original = original
+        self._copies: dict[int, Any] = {}  # rows refer to each other, also in the copy
+
+    def _made(self, name: str) -> Any:
+        if name in self._original.__dict__:
+            return copy.deepcopy(self._original.__dict__[name], self._copies)
+        return super()._made(name)
