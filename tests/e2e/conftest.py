@@ -4,26 +4,26 @@ In this process because Channels' in-memory layer does not cross processes.
 """
 
 import asyncio
-import copy
 import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import uvicorn
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings as django_settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client, override_settings
 from django.utils import translation
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from core.models import User
 from core.permissions import StandardRole
@@ -33,7 +33,8 @@ from tests.config.running import eventually
 from tests.rooms import World
 
 # Long, as two browsers share a busy machine.
-expect.set_options(timeout=30_000)
+_TIMEOUT_MS = 60_000
+expect.set_options(timeout=_TIMEOUT_MS)
 # A page is visible, and so can be clicked and filled in, once its scripts have started: what is
 # clicked before that does nothing.
 _VISIBLE_WHEN_STARTED = """
@@ -48,6 +49,9 @@ window.addEventListener("DOMContentLoaded", () => {
 # The browser logs a rejected form as an error.
 A_FORM_REFUSED = "status of 422"
 
+#: Where axe-core is served: the browser compiles a script of an address once, and keeps it.
+AXE = f"{django_settings.STATIC_URL}axe-core.js"
+
 # Other connections to this database that are active, or were 100 ms ago.
 _RUNNING_REQUESTS = """
 SELECT count(*) FROM pg_stat_activity
@@ -61,7 +65,10 @@ class StaticFiles(ASGIStaticFilesHandler):
 
     def serve(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the file."""
-        answer = super().serve(request)
+        if request.path == AXE:
+            answer: HttpResponseBase = HttpResponse(AXE_SCRIPT, content_type="text/javascript")
+        else:
+            answer = super().serve(request)
         answer["Cache-Control"] = "max-age=3600"
         return answer
 
@@ -72,6 +79,7 @@ class Server:
 
     url: str
     loop: asyncio.AbstractEventLoop
+    _contexts: list[BrowserContext] = field(default_factory=list)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -86,7 +94,9 @@ class Server:
     def page(self, browser: Browser, user: User | None = None, **options: object) -> Page:
         """A page of a separate browser context, with that user signed in."""
         context = browser.new_context(base_url=self.url, **options)
+        context.set_default_timeout(_TIMEOUT_MS)
         context.add_init_script(_VISIBLE_WHEN_STARTED)
+        self._contexts.append(context)
         if user is not None:
             client = Client()
             client.force_login(user)
@@ -94,6 +104,11 @@ class Server:
             session = {"name": name, "value": client.cookies[name].value, "url": self.url}
             context.add_cookies([session])
         return context.new_page()
+
+    def close_pages(self) -> None:
+        """Close all pages: a live one goes on asking, also after a test that failed."""
+        while self._contexts:
+            self._contexts.pop().close()
 
 
 @pytest.fixture(scope="package")
@@ -160,16 +175,19 @@ def world_of_module(
 
 
 @pytest.fixture
-def here(request: pytest.FixtureRequest, transactional_db: None, settings: Any) -> Iterator[World]:
-    """A populated site; open requests of pages end before it is removed."""
+def here(
+    request: pytest.FixtureRequest, server: Server, transactional_db: None, settings: Any
+) -> Iterator[World]:
+    """A populated site; pages are closed, and their requests end, before it is removed."""
     if database.can_restore():
-        made = copy.deepcopy(request.getfixturevalue("world_of_module"))
+        made = request.getfixturevalue("world_of_module").copied()
         cache.clear()  # it has answers about this site, as the test before left it
         if made.media.exists():
             shutil.copytree(made.media, settings.MEDIA_ROOT)
         yield made
     else:
         yield World.build()
+    server.close_pages()
     assert eventually(_no_request_runs)
 
 

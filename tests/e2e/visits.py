@@ -1,12 +1,10 @@
 """Who visits a page how: role, width, theme and language, rotated so that all of them occur."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -15,12 +13,11 @@ from playwright.sync_api import Browser, Page
 from core.models import User
 from core.permissions import StandardRole, default_grants
 from tests.browsers import hire, signed_in
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import AXE, Server
 from tests.factories import UserFactory
 from tests.rooms import Address, World, addresses
+from tests.rotation import ROTATION
 
-#: With another number the pages meet other combinations; without one, a run repeats the last.
-ROTATION = int(os.environ.get("GATEHOUSE_ROTATION", "30"))
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHECKS = (Path(__file__).parent / "page_checks.js").read_text()
 ADMINISTRATOR = "administrator"
@@ -94,10 +91,21 @@ class Visitors:
         self._pages: dict[bool, Page] = {}
         self._browsers: dict[str, Client] = {}
         self._shown: Page | None = None
+        self._role = ""
+        self._seen: Combination | None = None
 
     def page(self, role: str, combination: Combination) -> Page:
         """Return a page of somebody with that role, set to the combination."""
-        is_touched = combination.is_touched
+        page = self._page(is_touched=combination.is_touched)
+        if self._seen != combination:
+            page.set_viewport_size({"width": combination.width, "height": 900})
+            page.emulate_media(**combination.media)
+        if (self._role, self._seen) != (role, combination):
+            self._sign_in(page, role, combination.language)
+        self._role, self._seen = role, combination
+        return page
+
+    def _page(self, *, is_touched: bool) -> Page:
         if is_touched not in self._pages:
             # The policy of the pages admits no script of a test.
             options = {"bypass_csp": True, "has_touch": is_touched, "is_mobile": is_touched}
@@ -107,17 +115,17 @@ class Visitors:
         if self._shown not in (None, page):
             self._shown.goto("about:blank")  # a live page goes on working while it is open
         self._shown = page
-        page.set_viewport_size({"width": combination.width, "height": 900})
-        page.emulate_media(**combination.media)
+        return page
+
+    def _sign_in(self, page: Page, role: str, language: str) -> None:
         page.context.clear_cookies()
-        cookies = {"django_language": combination.language}
+        cookies = {"django_language": language}
         if role:
             name = settings.SESSION_COOKIE_NAME
             cookies[name] = self._browser(role).cookies[name].value
         page.context.add_cookies(
             [{"name": name, "value": cookies[name], "url": self._server.url} for name in cookies]
         )
-        return page
 
     def kind_of(self, role: str, path: str) -> str:
         """Return whether the address answers with a page, a dialog, or something else."""
@@ -129,14 +137,12 @@ class Visitors:
             return "page"
         return "dialog" if "dialog-foot" in content else NO_PAGE
 
-    def by_kind(self) -> dict[str, list[Visit]]:
-        """Return the visits to pages and those to dialogs."""
-        found: dict[str, list[Visit]] = {"page": [], "dialog": [], NO_PAGE: []}
-        for visit in visits(self._here):
-            found[self.kind_of(visit.roles[0], visit.path)].append(visit)
-        assert len(found["page"]) > 50
-        assert len(found["dialog"]) > 50
-        return found
+    def due(self, kind: str, is_due: Callable[[int], bool]) -> Iterator[tuple[int, str, str]]:
+        """Yield number, role and path of the visits of that kind whose number is due."""
+        for number, visit in enumerate(visits(self._here)):
+            role = visit.role(number)
+            if is_due(number) and self.kind_of(role, visit.path) == kind:
+                yield number, role, visit.path
 
     def close(self) -> None:
         """Close the pages."""
@@ -186,7 +192,7 @@ def _permitted(needs: Address) -> tuple[str, ...]:
 def faults_of(page: Page, scope: str = "html") -> list[str]:
     """Return what is wrong with the page, or with the element of that selector."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
+        page.add_script_tag(url=AXE)
     # Focus rings are for those who use the keyboard.
     page.keyboard.press("Tab")
     found: list[str] = page.evaluate(CHECKS, {"rules": RULES, "scope": scope})
@@ -196,14 +202,15 @@ def faults_of(page: Page, scope: str = "html") -> list[str]:
 def faults_of_pages(visitors: Visitors, *, touched: bool) -> dict[str, list[str]]:
     """Return the faults of the pages whose turn it is on a touched screen, or with a mouse."""
     found = {}
-    for number, visit in enumerate(visitors.by_kind()["page"]):
-        seen = Combination.of(number)
-        if seen.is_touched != touched:
-            continue
-        page = visitors.page(visit.role(number), seen)
-        page.goto(visit.path)
+    due = visitors.due("page", lambda number: Combination.of(number).is_touched == touched)
+    pages = [(Combination.of(number), role, path) for number, role, path in due]
+    assert len(pages) > 50
+    # A browser lays out the page that it leaves once more for each change of width or theme.
+    for seen, role, path in sorted(pages, key=lambda each: (each[0].number, each[1])):
+        page = visitors.page(role, seen)
+        page.goto(path)
         if faults := faults_of(page):
-            found[f"{visit.path} ({visit.role(number)}, {seen})"] = faults
+            found[f"{path} ({role}, {seen})"] = faults
     return found
 
 
