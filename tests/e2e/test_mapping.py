@@ -10,7 +10,7 @@ from core.permissions import StandardRole
 from devices import inbound
 from devices.models import Device
 from tests.browsers import hire
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import A_FORM_REFUSED, Server
 from tests.rooms import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -18,9 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_an_unknown_sensor_is_mapped_from_its_rejected_message(
-    server: Server, chromium: Browser, width: int
+    server: Server, chromium: Browser, here: World, width: int
 ) -> None:
-    here = World.build()
     topic = here.sensor.topic
     inbound.receive(topic, json.dumps({"data": {"t": 187, "rh": "61.5"}}).encode(), clock.now())
     person = hire(here.site, StandardRole.TECHNICIAN)
@@ -50,5 +49,5 @@ def test_an_unknown_sensor_is_mapped_from_its_rejected_message(
     expect(page.locator("#id_metrics-1-metric")).to_have_count(0)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert faults == []
+    assert [fault for fault in faults if A_FORM_REFUSED not in fault] == []
     assert len(Device.objects.get(pk=here.sensor.pk).options["metrics"]) == 2

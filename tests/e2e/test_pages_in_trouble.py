@@ -16,18 +16,22 @@ REPEATED_IDS = """() => {
 
 def test_a_hanging_server_is_noticed_within_ten_seconds(server, chromium, here):
     page = server.page(chromium, hire(here.site, StandardRole.GUARD))
+    page.clock.install()
     page.goto(here.url("lanes"))
     state = page.locator("html")
     expect(state).to_have_attribute("data-live-state", "live")
     button = page.get_by_role("button", name="Correct").first
     with server.frozen():
         button.click()
-        expect(button).to_have_attribute("aria-busy", "true", timeout=300)
-        expect(state).to_have_attribute("data-live-state", "reconnecting", timeout=10_000)
+        assert button.get_attribute("aria-busy") == "true"
+        # Ten seconds of the page's clock, however busy this machine is.
+        page.clock.run_for(10_000)
+        assert state.get_attribute("data-live-state") == "reconnecting"
         expect(page.locator("[data-live-text]").first).to_have_text("Reconnecting")
         expect(page.locator("#notices")).to_contain_text("The server has not answered yet.")
     expect(page.get_by_label("Plate")).to_be_visible()
-    expect(state).to_have_attribute("data-live-state", "live", timeout=20_000)
+    expect(page.locator("#notices")).not_to_contain_text("The server has not answered yet.")
+    expect(state).to_have_attribute("data-live-state", "live")
     page.context.close()
 
 
@@ -41,6 +45,17 @@ def test_a_long_dialog_scrolls_and_keeps_its_buttons_on_the_screen(page, here, s
     assert page.evaluate(REPEATED_IDS) == []
     page.locator("#sheet form").evaluate("form => form.scrollIntoView(false)")
     expect(send).to_be_in_viewport(ratio=1)
+
+
+def test_a_table_that_is_wider_than_the_screen_is_scrolled_with_the_keyboard(page, here):
+    page.set_viewport_size({"width": 768, "height": 900})
+    page.goto(here.url("report_collected"))
+    table = page.locator(".table-wrap").first
+    expect(table).to_have_attribute("tabindex", "0")
+    expect(table).to_have_role("region")
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
 
 
 def test_a_bay_and_a_gate_tell_their_state_on_the_map(page, here):

@@ -10,6 +10,7 @@
     notices().append(line);
     // A warning is shown for longer; a click removes any notice.
     setTimeout(() => line.remove(), kind === "warning" ? 60000 : 8000);
+    return line;
   }
 
   document.addEventListener("click", (event) => {
@@ -48,16 +49,18 @@
   const starters = "button, a, form, input[type=search]";
   function startWaiting(element) {
     const button = element.matches("form") ? element.querySelector("button.send") || element : element;
-    const timer = setTimeout(() => {
-      if (element.isConnected) notify(document.body.dataset.textSlow, "warning");
+    const started = { button, warning: null };
+    started.timer = setTimeout(() => {
+      if (element.isConnected) started.warning = notify(document.body.dataset.textSlow, "warning");
     }, SLOW_MS);
     button.setAttribute("aria-busy", "true");
-    waiting.set(element, { button, timer });
+    waiting.set(element, started);
   }
   function stopWaiting(element) {
-    const { button, timer } = waiting.get(element) || {};
+    const { button, timer, warning } = waiting.get(element) || {};
     if (!button) return;
     clearTimeout(timer);
+    if (warning) warning.remove();
     button.removeAttribute("aria-busy");
     waiting.delete(element);
   }
@@ -148,6 +151,21 @@
     link.click();
     URL.revokeObjectURL(link.href);
   });
+
+  // A table that is wider than the screen can be scrolled with the keyboard, too.
+  const FOCUSABLE = "a[href], button, input, select, textarea, [tabindex]";
+  function letTablesScroll() {
+    for (const wrap of document.querySelectorAll(".table-wrap:not([role])")) {
+      if (wrap.scrollWidth <= wrap.clientWidth || wrap.querySelector(FOCUSABLE)) continue;
+      const part = wrap.closest("section, dialog");
+      const heading = (part && part.querySelector("h2, h3")) || document.querySelector("h1");
+      wrap.tabIndex = 0;
+      wrap.setAttribute("role", "region");
+      if (heading) wrap.setAttribute("aria-label", heading.textContent.trim());
+    }
+  }
+  for (const event of ["load", "resize"]) window.addEventListener(event, letTablesScroll);
+  document.addEventListener("htmx:afterSwap", letTablesScroll);
 
   const form = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
   function ago(element) {
