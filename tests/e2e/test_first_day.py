@@ -63,7 +63,7 @@ def create_site(page: Page) -> None:
     page.get_by_label("Web address").fill("harbour")
     page.get_by_label("Time zone").select_option("Asia/Hong_Kong")
     page.get_by_label("Currency").select_option("HKD")
-    page.get_by_label("China").check()
+    page.get_by_label("China", exact=True).check()
     page.get_by_role("button", name="Create the site").click()
     expect(page.get_by_role("heading", name="3 of 14 steps done")).to_be_visible()
 
