@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from core.models import Site
 from devices.models import Device
@@ -33,6 +33,12 @@ def plan_in_force(site: Site) -> PlanRevision | None:
     """Return the revision of the site's plan that was published last."""
     published = PlanRevision.objects.filter(site=site).exclude(published_at=None)
     return published.order_by("-number").first()
+
+
+def plan_number(site: Site) -> int:
+    """Return the number of the site's plan in force; 0 where none was published."""
+    published = PlanRevision.objects.filter(site=site).exclude(published_at=None)
+    return published.aggregate(number=Max("number"))["number"] or 0
 
 
 def drawn_only(site: Site) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from incidents.services import approve_watch_entry
 from parking.models import Stay, Tariff
 from people.models import RolePermission
 from tests.browsers import hire, signed_in, text
+from tests.estate.plans import SMALL, publish
 from tests.factories import HOURLY, BayFactory, SiteFactory, UserFactory, WatchEntryFactory
 
 pytestmark = pytest.mark.django_db
@@ -81,9 +82,18 @@ def test_the_plan_holds_this_site_s_bays_with_their_status(here, guard):
 def test_the_status_of_chosen_bays_or_of_all_is_fetched_without_the_plan(here, guard):
     one, two = BayFactory(lot=here.gate.lot, status="free"), BayFactory(lot=here.gate.lot)
     foreign = BayFactory()
-    chosen = guard.get(here.url("bays"), {"bay": [one.pk, foreign.pk, "x"]}).json()
+    chosen = guard.get(here.url("bays"), {"bay": [one.pk, foreign.pk, "x"]}).json()["bays"]
     assert chosen == {str(one.pk): "free"}
-    assert set(guard.get(here.url("bays")).json()) == {str(bay.pk) for bay in (here.bay, one, two)}
+    everything = guard.get(here.url("bays")).json()
+    assert set(everything["bays"]) == {str(bay.pk) for bay in (here.bay, one, two)}
+    assert everything["revision"] == guard.get(here.url("plan")).json()["revision"]
+
+
+def test_the_revision_tells_a_map_that_another_plan_was_published(here, guard):
+    before = guard.get(here.url("bays")).json()["revision"]
+    publish(here.site, SMALL)
+    assert guard.get(here.url("bays")).json()["revision"] == before + 1
+    assert guard.get(here.url("plan")).json()["revision"] == before + 1
 
 
 def test_the_map_has_tiles_of_waiting_cars_incidents_and_lots(here, guard):

@@ -1,13 +1,24 @@
 """The plan is drawn in a real browser, published, and seen on the map."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from estate.models import Bay, Building, Lot
 from estate.plans import selectors
 from tests.estate.plans import SMALL, publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+# What the live channel has told a page, as classes of <html>.
+HEARD = """
+document.addEventListener("DOMContentLoaded", () => {
+  for (const name of ["refresh", "plan"]) {
+    const note = () => document.documentElement.classList.add(`heard-${name}`);
+    document.body.addEventListener(`live:${name}`, note);
+  }
+});
+"""
 
 
 def add(page: Page, kind: str) -> None:
@@ -166,6 +177,22 @@ def test_an_open_map_shows_a_plan_that_is_published_meanwhile(page, here):
     page.goto(here.url("map"))
     expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     publish(here.site, SMALL)
+    bay = Bay.objects.get(code="A-10", lot__code="P1")
+    expect(page.locator("#map")).to_have_attribute(f"data-bay-{bay.pk}", "unknown")
+
+
+def test_a_plan_that_is_published_while_the_first_one_loads_is_shown(page, here):
+    def publish_meanwhile(route: Route) -> None:
+        before = route.fetch()
+        page.wait_for_selector("html.heard-refresh")
+        publish(here.site, SMALL)
+        page.wait_for_selector("html.heard-plan")
+        route.fulfill(response=before)
+
+    page.add_init_script(HEARD)
+    page.route("**/plan.json", publish_meanwhile, times=1)
+    with page.expect_response("**/plan.json"):
+        page.goto(here.url("map"))
     bay = Bay.objects.get(code="A-10", lot__code="P1")
     expect(page.locator("#map")).to_have_attribute(f"data-bay-{bay.pk}", "unknown")
 

@@ -10,7 +10,7 @@ from console.pages import render_page
 from core.models import Site
 from core.permissions import SitePermission
 from estate.models import Bay, Gate
-from estate.selectors import bays_of, site_plan
+from estate.selectors import bays_of, plan_number, site_plan
 from incidents.severities import Severity
 from parking.bay_cars import cars_of_bay
 from parking.permissions import ParkingPermission
@@ -32,17 +32,19 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(SitePermission.VIEW_SITE)
 def geojson(request: SiteRequest, site: Site) -> HttpResponse:
-    """Return the plan of the site as GeoJSON."""
-    return JsonResponse(site_plan(site))
+    """Return the plan of the site as GeoJSON, with the number of its revision."""
+    number = plan_number(site)  # first: a plan that is published meanwhile is fetched again
+    return JsonResponse({**site_plan(site), "revision": number})
 
 
 @site_page(SitePermission.VIEW_SITE)
 def bays(request: SiteRequest, site: Site) -> HttpResponse:
-    """Return the status of the bays ``?bay=1&bay=2``, or of all, by primary key."""
+    """Return the status of the bays ``?bay=1&bay=2``, or of all, and the plan's revision."""
     rows = bays_of(site)
     if wanted := request.GET.getlist("bay"):
         rows = rows.filter(pk__in=filter(None, map(whole_number, wanted)))
-    return JsonResponse(dict(rows.values_list("pk", "status")))
+    statuses = dict(rows.values_list("pk", "status"))
+    return JsonResponse({"revision": plan_number(site), "bays": statuses})
 
 
 @site_page(SitePermission.VIEW_SITE)

@@ -180,15 +180,41 @@
     return answer.json();
   }
   // The live channel names the bays that changed; without ids, all of them are fetched.
-  async function refresh(pks = []) {
-    if (!plan) return;
+  async function refresh(pks) {
     const query = new URLSearchParams(pks.map((pk) => ["bay", pk]));
     const answer = await fetch(`${place().dataset.bays}?${query}`, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
-    for (const [pk, status] of Object.entries(await answer.json())) change(Number(pk), status);
+    const said = await answer.json();
+    // A plan that was published during a gap in the connection.
+    if (said.revision !== plan.revision) { await replacePlan(); return; }
+    for (const [pk, status] of Object.entries(said.bays)) change(Number(pk), status);
     count();
   }
-  document.addEventListener("DOMContentLoaded", async () => {
+  // One request at a time: what changes during one, the first one too, is fetched after it.
+  let published = true, everything = false, working = false;
+  const changed = new Set();
+  async function work() {
+    if (working) return;
+    working = true;
+    try {
+      while (published || everything || changed.size) {
+        const replaced = published, pks = everything ? [] : [...changed];
+        published = everything = false;
+        changed.clear();
+        if (replaced || !plan) await replacePlan(); else await refresh(pks);
+      }
+    } catch { published = !plan; /* without a connection: live:refresh follows once there is one */ }
+    working = false;
+  }
+  function note(events) {
+    for (const { topic, id } of events) {
+      if (topic === "plan") published = true;
+      if (topic !== "bay") continue;
+      if (id === undefined) everything = true; else changed.add(id);
+    }
+    work();
+  }
+  document.addEventListener("DOMContentLoaded", () => {
     canvas = L.canvas({ padding: 0.5 });
     map = L.map(place(), { preferCanvas: true, attributionControl: false, zoomSnap: 0.25, minZoom: 14, maxZoom: 23, zoomAnimation: false });
     map.setView([Number(place().dataset.latitude), Number(place().dataset.longitude)], 18);
@@ -196,15 +222,10 @@
     incidents = L.layerGroup().addTo(map);
     for (const name of ["live:incident", "live:device_incident", "live:refresh"]) document.body.addEventListener(name, refreshIncidents);
     refreshIncidents();
-    plan = await fetchPlan();
-    draw();
-    document.body.addEventListener("live:plan", replacePlan);
-    document.body.addEventListener("live:bundle", (event) => {
-      const pks = event.detail.filter((each) => each.topic === "bay").map((each) => each.id);
-      if (pks.length) refresh(pks.includes(undefined) ? [] : pks);
-    });
-    document.body.addEventListener("live:refresh", () => refresh());
+    document.body.addEventListener("live:bundle", (event) => note(event.detail));
+    document.body.addEventListener("live:refresh", () => { everything = true; work(); });
     document.addEventListener("themechange", repaint);
     document.getElementById("find-bay").addEventListener("change", (event) => openBay(event.target.value));
+    work();
   });
 })();
