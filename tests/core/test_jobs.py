@@ -242,7 +242,7 @@ def test_a_worker_whose_lease_ran_out_does_not_overwrite_its_successor_s_attempt
 def test_two_open_transactions_with_one_key_never_wait_for_one_another() -> None:
     with ThreadPoolExecutor(1) as other, transaction.atomic():
         enqueue(note, 1, key="prices")
-        other.submit(_enqueue_and_disconnect, 2).result(timeout=5)
+        other.submit(_enqueue_and_disconnect, 2).result(timeout=60)
     assert Job.objects.count() == 2
     assert run_waiting() == 1
     assert DONE == [(1,)]
@@ -252,8 +252,8 @@ def test_two_open_transactions_with_one_key_never_wait_for_one_another() -> None
 def test_a_job_queued_by_a_transaction_still_open_when_another_starts_is_not_lost() -> None:
     with ThreadPoolExecutor(1) as other, transaction.atomic():
         enqueue(note, 1, key="prices")
-        other.submit(_enqueue_and_disconnect, 2).result(timeout=5)
-        assert other.submit(_run_and_disconnect).result(timeout=5) == 1
+        other.submit(_enqueue_and_disconnect, 2).result(timeout=60)
+        assert other.submit(_run_and_disconnect).result(timeout=60) == 1
     assert run_waiting() == 1
     assert DONE == [(2,), (1,)]
 

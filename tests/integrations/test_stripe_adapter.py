@@ -20,7 +20,7 @@ from tests.fake_stripe import FakeStripe
 
 @pytest.fixture
 def provider(fake: FakeStripe) -> StripeProvider:
-    return StripeProvider("sk_test_x", fake.url, timeout=5, retries=0)
+    return StripeProvider("sk_test_x", fake.url, timeout=60, retries=0)
 
 
 @pytest.fixture
