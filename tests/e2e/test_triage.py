@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from core import clock
 from core.models import Notification
@@ -46,6 +46,19 @@ def raised(here: World, severity: str = "minor", ago: float = 60) -> Incident:
     at = clock.now() - timedelta(seconds=ago)
     source = f"device:{device.pk}"
     return raise_incident(here.site.pk, "device_offline", source, severity, at, {})
+
+
+def test_what_is_raised_while_the_board_loads_is_announced(page, here):
+    shown = raised(here)
+
+    def raise_meanwhile(route: Route) -> None:
+        raised(here, severity="severe")
+        route.continue_()
+
+    page.route("**/versions.json*", raise_meanwhile, times=1)
+    open_board(page, here)
+    expect(row(page, shown)).to_be_visible()
+    expect(page.locator("#triage-news")).to_contain_text("Severe: ")
 
 
 def test_smoke_in_the_garage_appears_on_the_open_board_and_is_acknowledged_by_keyboard(page, here):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +42,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         "rows": rows_of(request, found[:FIRST]),
         "total": total,
         "beyond": max(0, total - MOST),
+        "newest": found.order_by().aggregate(newest=Max("pk"))["newest"] or 0,
         "query": _query(request),
     }
     pk = whole_number(request.GET.get("incident", ""))

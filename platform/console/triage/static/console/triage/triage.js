@@ -97,9 +97,12 @@
     ol().insertBefore(row, placeOf(row));
     if (focused) row.firstElementChild.focus({ preventScroll: true });
   }
+  // The first comparison fetches the rows for which the page has no room: these are no news. What
+  // was raised after the page was rendered is, whether the channel or that comparison brings it.
+  const isNews = (row) => loaded || pkOf(row) > Number(list().dataset.newest);
   function insert(fresh) {
     ol().insertBefore(fresh, placeOf(fresh));
-    if (!loaded) return;
+    if (!isNews(fresh)) return;
     fresh.classList.add("triage-fresh");
     news.push(fresh.dataset.news);
   }
