@@ -51,6 +51,11 @@ class Photo:
     def width(self) -> int:
         return int(self.pixels.shape[1])
 
+    @property
+    def sent_size(self) -> tuple[int, int]:
+        """Width and height of the photo as sent."""
+        return round(self.width * self.scale), round(self.height * self.scale)
+
 
 def open_photo(image: bytes) -> Photo:
     """Decode a JPEG, PNG, WebP or BMP, turned upright by its EXIF orientation.

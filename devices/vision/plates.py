@@ -8,19 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from devices.vision.box import Box
+from devices.vision.region import WHOLE, Region
 
 #: Engine name -> module and factory; a module is imported when its engine is first asked for.
 ENGINES = {"rapidocr": ("devices.vision.rapidocr_reader", "RapidOcrReader")}
-
-
-class Box(NamedTuple):
-    """A rectangle in the pixels of the upright photo; the origin is its top left corner."""
-
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +65,16 @@ class UnreadableImage(ValueError):  # noqa: N818 - the name states the condition
 class PlateReader(Protocol):
     """An engine that reads plates."""
 
-    def read(self, image: bytes, countries: Sequence[str] = ()) -> list[PlateCandidate]:
-        """Return all candidate plates in the photo, best first.
+    def read(
+        self, image: bytes, countries: Sequence[str] = (), region: Region = WHOLE
+    ) -> list[PlateCandidate]:
+        """Return all candidate plates in the photo's region, best first.
 
         Args:
             image: the photo's bytes.
             countries: whose plates its site expects (ISO 3166-1); empty for those of the reader.
+            region: where plates are read, and from which height on. Boxes are in the pixels of the
+                whole photo all the same.
 
         Raises:
             UnreadableImage: the bytes are no image, are cut off, too small or too large.

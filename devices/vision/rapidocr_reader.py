@@ -17,6 +17,7 @@ from devices.vision.alphabet import Alphabet
 from devices.vision.formats import FormatBook, book_of
 from devices.vision.photo import open_photo
 from devices.vision.plates import PlateCandidate
+from devices.vision.region import WHOLE, Region
 from devices.vision.search import Search
 from devices.vision.writings import View
 
@@ -42,11 +43,13 @@ class RapidOcrReader:
         self._book = FormatBook(countries)
         self._loading = Lock()
 
-    def read(self, image: bytes, countries: Sequence[str] = ()) -> list[PlateCandidate]:
+    def read(
+        self, image: bytes, countries: Sequence[str] = (), region: Region = WHOLE
+    ) -> list[PlateCandidate]:
         """See `PlateReader.read`; safe to call from several threads."""
         photo = open_photo(image)
         book = book_of(tuple(countries)) if countries else self._book
-        return Search(photo, self.networks(), book).candidates()
+        return Search(photo, self.networks(), book, region).candidates()
 
     def networks(self) -> "Networks":
         """The networks, loaded if they are not yet (about 0.3 s and 300 MB)."""

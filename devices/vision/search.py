@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 
 from core.plates import PROVINCES, is_plausible, normalise
+from devices.vision.box import Box
 from devices.vision.colour import ground_colour
 from devices.vision.formats import FormatBook
 from devices.vision.lines import Line, crop, legible, lines_in
 from devices.vision.photo import Photo
-from devices.vision.plates import Box, PlateCandidate
+from devices.vision.plates import PlateCandidate
+from devices.vision.region import WHOLE, Region
 from devices.vision.spelling import Spelling, spell
 from devices.vision.writings import View, Writing, pairs
 
@@ -53,6 +55,10 @@ NO_PLATE = -5.0
 ODDS = 3.0
 LEAST_CONFIDENCE = 0.1
 MOST_CANDIDATES = 5
+
+
+#: Left, top, right and bottom in whole pixels of a photo.
+Part = tuple[int, int, int, int]
 
 
 class TextEngine(Protocol):
@@ -92,12 +98,20 @@ class Judged:
 
 
 class Search:
-    """One photo being searched by one engine for the plates of one book of formats."""
+    """One photo being searched by one engine for the plates of one book of formats.
 
-    def __init__(self, photo: Photo, engine: TextEngine, book: FormatBook) -> None:
+    Lines are located in the rectangle around the region only; they are in the photo's pixels, and
+    a plate that reaches beyond the rectangle is read whole.
+    """
+
+    def __init__(
+        self, photo: Photo, engine: TextEngine, book: FormatBook, region: Region = WHOLE
+    ) -> None:
         self._photo = photo
         self._engine = engine
         self._book = book
+        self._region = region
+        self._part = region.bounds(photo.width, photo.height)
 
     def candidates(self) -> list[PlateCandidate]:
         """The plates found, best first."""
@@ -114,12 +128,37 @@ class Search:
 
     def _look(self, pixels: np.ndarray, area: int, most_enlarged: float) -> list[Judged]:
         """Find the lines of the frame, scaled to an area in pixels, with one view of each."""
-        scale = min(most_enlarged, (area / (pixels.shape[0] * pixels.shape[1])) ** 0.5)
-        lines = sorted(self._lines(pixels, scale), key=lambda line: -line.height)
-        writings = [Writing((line,)) for line in lines[:MOST_LINES]]
+        left, top, right, bottom = self._part
+        scale = min(most_enlarged, (area / ((right - left) * (bottom - top))) ** 0.5)
+        lines = sorted(self._lines_in(pixels, self._part, scale), key=lambda line: -line.height)
+        found = [Writing((line,)) for line in self._completed(pixels, lines, scale)]
+        # A line outside the region may be half of a plate in it, so it comes last, but comes.
+        writings = sorted(found, key=self._is_meant, reverse=True)[:MOST_LINES]
         self._view(pixels, writings, FIRST_MARGINS)
         plates = [one for one in writings if not one.is_clock()]
-        return self._judged([*plates, *pairs(plates)])
+        return self._judged(filter(self._is_meant, [*plates, *pairs(plates)]))
+
+    def _completed(self, pixels: np.ndarray, lines: list[Line], scale: float) -> Iterable[Line]:
+        """The lines; those that the edge of the searched part cuts off are located whole."""
+        cut_off = [line for line in lines if self._is_cut_off(line)]
+        yield from (line for line in lines if line not in cut_off)
+        for line in cut_off[:PROMISING]:
+            yield from self._relocated(pixels, line, line.width + line.height, scale)
+
+    def _is_cut_off(self, line: Line) -> bool:
+        """Whether it reaches beyond an edge of the searched part that is inside the photo."""
+        left, top, right, bottom = _within(line.bounds(), self._photo.width, self._photo.height)
+        return (
+            left < self._part[0]
+            or top < self._part[1]
+            or right > self._part[2]
+            or bottom > self._part[3]
+        )
+
+    def _is_meant(self, writing: Writing) -> bool:
+        """Whether it stands in the region and is large enough."""
+        box = self._box(writing)
+        return self._region.holds(box, *self._photo.sent_size)
 
     def _vote(self, pixels: np.ndarray, judged: list[Judged]) -> list[Judged]:
         """Add views of the best candidates and judge them by all of their views."""
@@ -143,19 +182,26 @@ class Search:
         if len(writing.lines) > 1:
             return []
         line = writing.lines[0]
-        left, top, right, bottom = _surroundings(line, pixels.shape)
-        part = pixels[top:bottom, left:right]
-        scale = min(CLOSER_HEIGHT / line.height, CLOSER_LONGEST / max(part.shape[:2]))
-        anew = [found.moved(1.0, left, top) for found in self._lines(part, scale)]
+        return self._relocated(
+            pixels, line, CLOSER_BESIDE * line.height, CLOSER_HEIGHT / line.height
+        )
+
+    def _relocated(self, pixels: np.ndarray, line: Line, beside: float, scale: float) -> list[Line]:
+        """The line that the part of the frame around a line shows in its place, at a scale."""
+        part = _surroundings(line, beside, pixels.shape)
+        longest = max(part[2] - part[0], part[3] - part[1])
+        anew = self._lines_in(pixels, part, min(scale, CLOSER_LONGEST / longest))
         same = [found for found in anew if found.covers(line)]
         return sorted(same, key=lambda found: -found.width)[:1]
 
-    def _lines(self, pixels: np.ndarray, scale: float) -> list[Line]:
-        """The legible lines of a photo that is scaled for the detector, in its own pixels."""
-        height, width = pixels.shape[:2]
+    def _lines_in(self, pixels: np.ndarray, part: Part, scale: float) -> list[Line]:
+        """The legible lines of a part of a photo, scaled for the detector, in all its pixels."""
+        left, top, right, bottom = part
+        width, height = right - left, bottom - top
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        found = lines_in(self._engine.detect(_resized(pixels, size)))
-        return [line for small in found if legible(line := small.moved(width / size[0]))]
+        found = lines_in(self._engine.detect(_resized(pixels[top:bottom, left:right], size)))
+        in_full = (small.moved(width / size[0], left, top) for small in found)
+        return [line for line in in_full if legible(line)]
 
     def _view(
         self,
@@ -251,10 +297,10 @@ def _evened(pixels: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(cv2.merge([evened, *colour]), cv2.COLOR_LAB2BGR)
 
 
-def _surroundings(line: Line, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+def _surroundings(line: Line, beside: float, shape: tuple[int, ...]) -> Part:
     """Left, top, right and bottom of the part of a photo around a line."""
     left, top, right, bottom = line.bounds()
-    beside, above = CLOSER_BESIDE * line.height, CLOSER_ABOVE * line.height
+    above = CLOSER_ABOVE * line.height
     wide = left - beside, top - above, right + beside, bottom + above
     left, top, right, bottom = _within(wide, shape[1], shape[0])
     return int(left), int(top), int(right), int(bottom)
