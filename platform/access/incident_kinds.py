@@ -30,3 +30,15 @@ FIRE_LANE_OCCUPIED = register(
         reportable=True,
     )
 )
+# Dirt, a knock or a failing lamp: work on the camera, and no matter of tonight.
+CAMERA_ACCURACY = register(
+    Kind(
+        "camera_accuracy",
+        _("camera reads plates worse than before"),
+        (Category.INFRA,),
+        severity=Severity.MINOR,
+        certainty=Certainty.LIKELY,
+        of_devices=True,
+        closes_itself=True,
+    )
+)

@@ -1,15 +1,16 @@
-"""Scheduled jobs: delete plates and photos past their retention period (specification, R5)."""
+"""Scheduled jobs: delete plates and photos past their period, watch how well cameras read."""
 
 from collections import Counter
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from access import retention
+from access import accuracy, declines, retention
 from access.models import Movement, Passage
 from access.redaction import redact, reduce_passages
 from access.retention import PASSAGES, UNSETTLED
 from core.jobs import every
+from core.models import Site
 from core.retention import Scope, Sweep, past_period
 
 _BATCH_SIZE = 500
@@ -35,6 +36,17 @@ def redact_passages() -> int:
     sweep.record()
     _delete_movements()
     return redacted
+
+
+@every(minutes=60)
+def watch_cameras() -> int:
+    """Count how well cameras read plates, and raise what got worse; return how many are."""
+    accuracy.delete_old_hours()
+    worse = 0
+    for site in Site.objects.order_by("pk"):
+        accuracy.count_site(site)
+        worse += declines.watch_site(site)
+    return worse
 
 
 def _kept() -> QuerySet[Passage]:

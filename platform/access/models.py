@@ -5,6 +5,9 @@ from django.db.models import F, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from access.accuracy_models import CameraDecline as CameraDecline
+from access.accuracy_models import CameraHour as CameraHour
+from access.accuracy_models import LabelExport as LabelExport
 from core import clock
 from core.constraints import no_overlap
 from core.ids import public_id

@@ -11,7 +11,7 @@ from incidents.severities import Severity
 
 # Alarms that mean maintenance; they are not escalated at night (specification).
 MAINTENANCE_ALARMS = frozenset({"battery_low", "fault"})
-_MAINTENANCE_KINDS = frozenset({"device_offline"})
+_MAINTENANCE_KINDS = frozenset({"device_offline", "camera_accuracy"})
 # At once to staff, and within 60 s to the next person, whatever severity a rule gave them.
 LIFE_SAFETY_KINDS = frozenset({"sos", "smoke_fire"})
 _URGENT = frozenset({Severity.SEVERE.value, Severity.EXTREME.value})
