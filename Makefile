@@ -1,5 +1,5 @@
 # What a person types. `make up` is enough for a first look; everything else is for developers.
-.PHONY: up demo test lint bench browser clean-var help
+.PHONY: up demo test test-engines lint bench browser clean-var help
 .DEFAULT_GOAL := help
 
 VENV := .venv
@@ -28,7 +28,10 @@ test: lint ## everything that must hold: lint, types, imports, tests
 	@$(SETUP) clients
 	@$(SETUP) browser
 	@$(RUN) manage.py compile_locales
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not engines"
+
+test-engines: ## the optional plate readers that are installed in $(VENV), such as gatehouse[easyocr]
+	@$(RUN) -m pytest tests/engines -p no:randomly
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter
 	$(VENV)/bin/ruff check --no-cache .

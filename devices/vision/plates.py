@@ -14,7 +14,10 @@ from devices.vision.box import Box
 from devices.vision.region import WHOLE, Region
 
 #: Engine name -> module and factory; a module is imported when its engine is first asked for.
-ENGINES = {"rapidocr": ("devices.vision.rapidocr_reader", "RapidOcrReader")}
+ENGINES = {
+    "rapidocr": ("devices.vision.rapidocr_reader", "RapidOcrReader"),
+    "easyocr": ("devices.vision.easyocr_reader", "EasyOcrReader"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,11 @@ def best(candidates: Sequence[PlateCandidate]) -> PlateCandidate | None:
 
 @lru_cache(maxsize=4)
 def plate_reader(
-    name: str = "rapidocr", *, threads: int = 2, countries: tuple[str, ...] = ()
+    name: str = "rapidocr",
+    *,
+    threads: int = 2,
+    countries: tuple[str, ...] = (),
+    models: str = "",
 ) -> PlateReader:
     """Return the reader of that name, one per process and set of arguments.
 
@@ -97,13 +104,15 @@ def plate_reader(
         name: a key of `ENGINES`.
         threads: how many cores one reading may use.
         countries: whose plates the site expects (ISO 3166-1), as ("CN", "HK"); empty for any.
+        models: the folder of the engine's networks, where its package has none.
 
     Raises:
         LookupError: there is no such engine.
+        MissingEngine: its package or one of its files is not there.
         ValueError: `threads` is below 1, or the formats of a country are not known.
     """
     if name not in ENGINES:
         raise LookupError(f"plate reader {name!r} is not known; one of {', '.join(ENGINES)}")
     module, factory = ENGINES[name]
     engine: Callable[..., PlateReader] = getattr(import_module(module), factory)
-    return engine(threads=threads, countries=countries)
+    return engine(threads=threads, countries=countries, models=models)

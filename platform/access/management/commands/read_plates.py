@@ -33,7 +33,11 @@ class Command(BaseCommand):
         """Load the reader once, then read queued photos, the newest first."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        reader = plate_reader(settings.PLATE_READER, countries=tuple(settings.PLATE_COUNTRIES))
+        reader = plate_reader(
+            settings.PLATE_READER,
+            countries=tuple(settings.PLATE_COUNTRIES),
+            models=settings.EASYOCR_MODELS,
+        )
         DECODER.start()
         self.stdout.write(f"Reading plates with {settings.PLATE_READER}.")
         while not self.stopping:

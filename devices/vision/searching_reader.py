@@ -1,0 +1,63 @@
+"""What the readers that search with a text engine share: loading once, and the search."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from threading import Lock
+
+from devices.vision.formats import FormatBook, book_of
+from devices.vision.photo import open_photo
+from devices.vision.plates import PlateCandidate
+from devices.vision.region import WHOLE, Region
+from devices.vision.search import Search, TextEngine
+
+
+class SearchingReader(ABC):
+    """Reads plates with one text engine, which is loaded with the first photo."""
+
+    def __init__(
+        self,
+        *,
+        threads: int = 2,
+        countries: Sequence[str] = (),
+        models: str = "",
+    ) -> None:
+        """Prepare a reader that uses so many cores and expects plates of these countries.
+
+        Args:
+            models: the folder of the networks, for an engine whose package has none.
+
+        Raises:
+            ValueError: `threads` is below 1, or the formats of a country are not known.
+        """
+        if threads < 1:
+            raise ValueError(f"threads: {threads} is too few; give 1 or more")
+        self._threads = threads
+        self._models = models
+        self._book = FormatBook(countries)
+        self._loading = Lock()
+
+    def read(
+        self, image: bytes, countries: Sequence[str] = (), region: Region = WHOLE
+    ) -> list[PlateCandidate]:
+        """See `PlateReader.read`; safe to call from several threads."""
+        photo = open_photo(image)
+        book = book_of(tuple(countries)) if countries else self._book
+        return Search(photo, self.engine(), book, region).candidates()
+
+    def load(self) -> None:
+        """Load the text engine, so that the first photo does not wait for it."""
+        self.engine()
+
+    def engine(self) -> TextEngine:
+        """Return the text engine, loaded if it is not yet."""
+        with self._loading:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> TextEngine:
+        return self._load()
+
+    @abstractmethod
+    def _load(self) -> TextEngine:
+        """Load the text engine of the reader."""
