@@ -275,6 +275,19 @@ class PlateRead(models.Model):
         return f"{self.source}: {self.text}"
 
 
+class ReadingRegion(models.Model):
+    """Where in a camera's picture plates are read; a camera without one reads the whole."""
+
+    camera = models.OneToOneField(Device, models.CASCADE, related_name="reading_region")
+    # [[x, y], …] of a polygon, as shares of the picture's width and height; empty for the whole.
+    corners = models.JSONField(default=list)
+    # Of a plate's text, as a share of the picture's height.
+    least_height = models.FloatField(default=0.0)
+
+    def __str__(self) -> str:
+        return f"{self.camera}: {len(self.corners)} corners"
+
+
 class Decision(models.Model):
     """A decision about a passage: its outcome, the rule that decided, and the trace of checks."""
 

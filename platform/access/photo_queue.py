@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from access import services
+from access import reading_regions, services
 from access.models import Decision, Passage
 from core import photos
 from devices.vision.certainty import Verdict, judge
@@ -118,7 +118,8 @@ def _read(reader: PlateReader, passage: Passage) -> tuple[Verdict, str]:
     """Return the plate on the passage's photo, or the reason why there is none."""
     countries = passage.site.plate_countries or settings.PLATE_COUNTRIES
     try:
-        found = reader.read(photos.load(passage.image), countries)
+        region = reading_regions.region_of(passage.device)
+        found = reader.read(photos.load(passage.image), countries, region)
     except (UnreadableImage, FileNotFoundError) as error:
         logger.warning("passage %s: %s", passage.pk, error)
         return Verdict(None), str(error)

@@ -324,6 +324,7 @@ ACTIONS: dict[str, str | Promise] = {
     "set plate of visitor pass": _("entered the plate of a visitor"),
     "set up second factor": _("set up a second factor"),
     "set lane limits": _("changed the limits of a lane"),
+    "set reading region": _("changed where in a camera's picture plates are read"),
     "remove unit state": _("removed a unit's state"),
     "set lot rules": _("changed the rules of a car park"),
     "set payer": _("changed who pays"),

@@ -1,6 +1,7 @@
 """A plate reader with a fixed result; the real one is tested under tests/devices."""
 
 from devices.vision.plates import Box, PlateCandidate
+from devices.vision.region import WHOLE, Region
 
 JPEG = b"\xff\xd8\xff\xe0 a photograph \xff\xd9"
 
@@ -13,10 +14,12 @@ class Reading:
         found = PlateCandidate(text, raw, confidence, Box(10, 20, 30, 8), ("CN",), format_name)
         self.found = [found] if text else []
         self.expected: list[tuple[str, ...]] = []
+        self.regions: list[Region] = []
         self.error = error
 
-    def read(self, image, countries=()):
+    def read(self, image, countries=(), region=WHOLE):
         assert image == JPEG
+        self.regions.append(region)
         self.expected.append(tuple(countries))
         if self.error:
             raise self.error

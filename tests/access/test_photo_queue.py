@@ -136,7 +136,7 @@ def test_a_photo_is_read_outside_any_transaction_and_by_one_process_only():
     seen = []
 
     class Watching(Reading):
-        def read(self, image, countries=()):
+        def read(self, image, *more):
             seen.append((connection.in_atomic_block, at_once(lambda: read_next_photo(self))[0]))
             return super().read(image)
 
@@ -148,7 +148,7 @@ def test_a_photo_whose_car_a_guard_has_decided_meanwhile_changes_nothing(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
 
     class Slow(Reading):
-        def read(self, image, countries=()):
+        def read(self, image, *more):
             services.correct_read(passage, "粤B54321", staff(), "read by eye")
             return super().read(image)
 
