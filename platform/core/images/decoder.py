@@ -1,16 +1,14 @@
 """The client of the process that decodes photos."""
 
-import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, Timer
-from typing import IO, Any
+from threading import Lock
+from typing import Any
 
+from core.children import Cause, Child, ChildLost
 from core.images.structure import ImageRejected
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -31,11 +29,11 @@ class Decoder:
     def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
         self._lock = Lock()
-        self._worker: _Worker | None = None
+        self._worker: Child | None = None
 
     def start(self) -> None:
         """Start the process, so that the first photo does not wait for it."""
-        with self._locked():
+        with self._locked(), self._as_rejection():
             self._running()
 
     def stop(self) -> None:
@@ -53,8 +51,9 @@ class Decoder:
         Raises:
             ImageRejected: it cannot be decoded, or not within the limits of time and memory.
         """
-        with self._locked():
-            header, body = self._running().exchange(image, request, self._timeout_s)
+        request["cpu_s"] = int(self._timeout_s) + 1
+        with self._locked(), self._as_rejection():
+            header, body = self._running().exchange(request, image, self._timeout_s)
         if "error" in header:
             raise ImageRejected(header["error"], _REASONS[header["error"]])
         return header, body
@@ -68,9 +67,22 @@ class Decoder:
         finally:
             self._lock.release()
 
-    def _running(self) -> "_Worker":
+    @contextmanager
+    def _as_rejection(self) -> Iterator[None]:
+        try:
+            yield
+        except ChildLost as lost:
+            if lost.cause == Cause.TIME:
+                reason = f"takes over {self._timeout_s:g} s to decode"
+                raise ImageRejected("timeout", reason) from lost
+            raise ImageRejected("damaged", "broke the decoder") from lost
+
+    def _running(self) -> Child:
         if self._worker is None or not self._worker.alive:
-            self._worker = _Worker.started()
+            command = [sys.executable, "-I", str(WORKER)]
+            self._worker = Child(
+                command, start_timeout_s=START_TIMEOUT_S, stderr=subprocess.DEVNULL
+            )
         return self._worker
 
 
@@ -78,82 +90,3 @@ _REASONS = {
     "not_an_image": "is not an image that can be read",
     "damaged": "is cut off or damaged",
 }
-
-
-@dataclass
-class _Worker:
-    process: subprocess.Popen[bytes]
-    #: A process that was forked from ours must not use our pipes.
-    owner: int
-
-    @classmethod
-    def started(cls) -> "_Worker":
-        process = subprocess.Popen(  # noqa: S603 - a program of ours without arguments
-            [sys.executable, "-I", str(WORKER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        worker = cls(process, os.getpid())
-        with worker._deadline(START_TIMEOUT_S):
-            worker._receive()
-        return worker
-
-    @property
-    def alive(self) -> bool:
-        return self.owner == os.getpid() and self.process.poll() is None
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
-
-    def exchange(
-        self, image: bytes, request: dict[str, Any], timeout_s: float
-    ) -> tuple[dict[str, Any], bytes]:
-        header = {**request, "size": len(image), "cpu_s": int(timeout_s) + 1}
-        with self._deadline(timeout_s):
-            pipe = _opened(self.process.stdin)
-            pipe.write(json.dumps(header).encode() + b"\n")
-            pipe.write(image)
-            pipe.flush()
-            return self._receive()
-
-    def _receive(self) -> tuple[dict[str, Any], bytes]:
-        pipe = _opened(self.process.stdout)
-        line = pipe.readline()
-        header: dict[str, Any] = json.loads(line or b"{}")
-        body = pipe.read(header.get("size", 0))
-        if not header or len(body) < header["size"]:
-            raise BrokenPipeError("the process has ended")
-        return header, body
-
-    @contextmanager
-    def _deadline(self, seconds: float) -> Iterator[None]:
-        """Kill the process after so many seconds, which ends any read and write of its pipes."""
-        timer = Timer(seconds, self.process.kill)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        except (OSError, ValueError) as error:
-            in_time = timer.is_alive()
-            self._end()
-            if in_time:
-                raise ImageRejected("damaged", "broke the decoder") from error
-            raise ImageRejected("timeout", f"takes over {seconds:g} s to decode") from error
-        finally:
-            timer.cancel()
-
-    def _end(self) -> None:
-        # Closing a pipe flushes it, which fails after the process has ended.
-        with suppress(OSError):
-            self.kill()
-
-
-def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise BrokenPipeError("the process has no pipe")
-    return pipe

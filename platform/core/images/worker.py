@@ -69,20 +69,20 @@ def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes
 
 def _as_pixels(photo: Image.Image, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Return upright RGB pixels, of a very large JPEG at reduced scale."""
-    width, orientation = photo.width, _orientation(photo)
+    width = photo.width
     if photo.width * photo.height > request["reduce_above"]:
         photo.draft("RGB", (photo.width // 2, photo.height // 2))
     scale = width / photo.width
-    upright = _upright(photo, orientation)
+    upright = _upright(photo)
     header = {"width": upright.width, "height": upright.height, "scale": scale}
     return header, upright.tobytes()
 
 
 def _as_jpeg(photo: Image.Image, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Return an upright JPEG of limited size, without metadata."""
-    side, orientation = request["jpeg_side"], _orientation(photo)
+    side = request["jpeg_side"]
     photo.draft("RGB", (2 * side, 2 * side))
-    upright = _upright(photo, orientation)
+    upright = _upright(photo)
     upright.thumbnail((side, side))
     jpeg = BytesIO()
     # A new image, so that no metadata of the file is copied.
@@ -91,7 +91,11 @@ def _as_jpeg(photo: Image.Image, request: dict[str, Any]) -> tuple[dict[str, Any
     return {}, jpeg.getvalue()
 
 
-def _upright(photo: Image.Image, orientation: int) -> Image.Image:
+def _upright(photo: Image.Image) -> Image.Image:
+    # Before its EXIF block is read: for a PNG that loads the pixels too, once, and a second attempt
+    # at damaged ones returns them black instead of failing.
+    photo.load()
+    orientation = _orientation(photo)
     pixels = photo.convert("RGB")
     return pixels.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else pixels
 

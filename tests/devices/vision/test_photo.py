@@ -44,6 +44,14 @@ def a_png_that_claims(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
+def with_bad_pixels() -> bytes:
+    """A whole PNG whose compressed pixels are not."""
+    image = bytearray(encoded(red_cornered(), "PNG"))
+    at = image.index(b"IDAT") + 4
+    image[at : at + 8] = b"\xff" * 8
+    return bytes(image)
+
+
 SOUND = encoded(red_cornered(), "JPEG")
 
 
@@ -98,6 +106,7 @@ def test_a_very_large_photo_is_opened_at_half_its_size():
         (a_png_that_claims(60000, 60000), "has over 40 megapixels"),
         (a_png_that_claims(30000, 100), "is 30000 x 100"),
         (a_png_that_claims(640, 480), "is cut off"),
+        (with_bad_pixels(), "is cut off or damaged"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
