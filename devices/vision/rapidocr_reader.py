@@ -22,7 +22,7 @@ BATCH = 6
 
 
 class RapidOcrReader(SearchingReader):
-    """Reads plates with the networks of rapidocr (about 0.3 s to load, and 300 MB)."""
+    """Reads plates with the networks of rapidocr (about 0.3 s to load, and 250 MB)."""
 
     def _load(self) -> "Networks":
         return Networks(self._threads)
