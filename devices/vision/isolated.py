@@ -4,10 +4,11 @@ A photo that hangs, crashes or swells the engine costs that process and its own 
 process is replaced, and the next photo is read.
 """
 
+import json
 import os
 import pickle
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -48,7 +49,7 @@ class IsolatedReader:
         self,
         engine: str,
         *,
-        countries: Sequence[str] = (),
+        options: Mapping[str, Any] | None = None,
         limits: Limits | None = None,
         breaker: Breaker | None = None,
         program: str = PROGRAM,
@@ -57,10 +58,10 @@ class IsolatedReader:
 
         Args:
             engine: a key of `devices.vision.plates.ENGINES`.
-            countries: whose plates are expected where a call names none.
+            options: of `devices.vision.plates.plate_reader`, as plain JSON.
             program: the module that the process runs.
         """
-        self._command = [sys.executable, "-m", program, engine, *countries]
+        self._command = [sys.executable, "-m", program, engine, json.dumps(options or {})]
         #: They hold from the next photo on; the memory from the next start on.
         self.limits = limits or Limits()
         self._breaker = breaker or Breaker()

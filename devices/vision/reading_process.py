@@ -9,7 +9,7 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from json import dumps, loads
 from pathlib import Path
@@ -23,12 +23,12 @@ from devices.vision.plates import PlateReader, UnreadableImage, plate_reader
 _OOM_SCORE = "800"
 
 
-def main(engine: str, countries: Sequence[str]) -> None:
+def main(engine: str, options: str) -> None:
     """Load an engine and answer requests until the input ends.
 
     Args:
         engine: a key of `devices.vision.plates.ENGINES`.
-        countries: whose plates are expected where a request names none.
+        options: of `plate_reader`, as JSON.
     """
     # Ctrl-C reaches every process of a terminal; this one ends with its input, after the photo.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -39,7 +39,7 @@ def main(engine: str, countries: Sequence[str]) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
-        reader = _loaded(engine, countries)
+        reader = _loaded(engine, loads(options))
     except Exception as error:  # whatever the engine lacks, the gate goes on without it
         _send(answers, {"problem": f"{type(error).__name__}: {error}"})
         return
@@ -47,9 +47,10 @@ def main(engine: str, countries: Sequence[str]) -> None:
     _serve(reader, sys.stdin.buffer, answers)
 
 
-def _loaded(engine: str, countries: Sequence[str]) -> PlateReader:
+def _loaded(engine: str, options: Mapping[str, Any]) -> PlateReader:
     """Load the engine and what decodes photos, so that the first photo does not wait for them."""
-    reader = plate_reader(engine, countries=tuple(countries))
+    countries = tuple(options.get("countries", ()))
+    reader = plate_reader(engine, **{**options, "countries": countries})
     load = getattr(reader, "load", None)  # an engine may have one
     if load is not None:
         load()
@@ -86,4 +87,4 @@ def _send(answers: BinaryIO, header: dict[str, Any], body: bytes = b"") -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(*sys.argv[1:])

@@ -123,7 +123,8 @@ def confidence(context: DecisionContext) -> CheckResult:
     if context.certain:
         return CheckResult(None, {"percent": percent})
     rule = "confidence" if context.passage.plate else "no_plate"
-    return CheckResult(Outcome.HOLD, {"percent": percent}, rule)
+    failure = {"failure": context.failure} if context.failure else {}
+    return CheckResult(Outcome.HOLD, {"percent": percent, **failure}, rule)
 
 
 def block_list(context: DecisionContext) -> CheckResult:

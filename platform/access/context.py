@@ -60,6 +60,8 @@ class DecisionContext:
         certain: the plate was read well enough to open a barrier by it.
         doubt: why the plate reader's result is not certain, whatever its confidence
             (`devices.vision.certainty.Doubt`); empty where nothing casts doubt on it.
+        failure: what kept the plate reader from reading the photo (`devices.vision.failures`);
+            empty where it was read, or needed no reading.
         late: the message was delayed for so long that the car may have left the lane.
         records: every record of the plate, in force or not.
         re_evaluated: the same car was decided before, under the same plate, and still waits.
@@ -84,6 +86,7 @@ class DecisionContext:
     together: Sequence[DecisionContext] = ()
     reading_us: int = 0
     doubt: str = ""
+    failure: str = ""
     outcome: str = ""
     rule: str = ""
     _parts: dict[type[object], object] = field(default_factory=dict, repr=False)

@@ -82,14 +82,18 @@ class Made:
 # Without a savepoint: at a gate this is always part of a transaction, and a savepoint costs two
 # round trips.
 @transaction.atomic(savepoint=False)
-def decide(passage: Passage, read: PlateRead, *, re_evaluated: bool = False) -> Decision:
+def decide(
+    passage: Passage, read: PlateRead, *, re_evaluated: bool = False, failure: str = ""
+) -> Decision:
     """Run the checks for a passage, store the decision and carry it out.
 
     Args:
         re_evaluated: the car was decided before and is known to be standing at the lane still: the
             rules are applied as of now, and the message is never late.
+        failure: what kept the plate reader from reading the photo (`devices.vision.failures`).
     """
     (context,) = build_contexts([(passage, read)], re_evaluated=re_evaluated)
+    context.failure = failure
     return decide_in([context])[0]
 
 
@@ -339,14 +343,16 @@ def _is_late(passage: Passage, read: PlateRead, now: datetime, *, re_evaluated: 
     A guard who corrects a plate, or a payment at the exit, shows that it is still there, unless it
     was recorded offline or is older than any wait at a barrier. A message is not late either if the
     device's own time is near ours: one with a wrong time changes the measured offset, and the
-    correct messages after it must not be late.
+    correct messages after it must not be late. But whatever the device's clock shows, a message
+    that has waited here for so long is.
     """
     if not is_at_lane(passage, now):
         return True
-    if abs(now - passage.at) <= MAX_DELAY:
+    if re_evaluated or read.source == PlateRead.Source.GUARD:
         return False
-    seen_by_hand = re_evaluated or read.source == PlateRead.Source.GUARD
-    return not seen_by_hand and now - passage.seen_at > MAX_DELAY
+    if now - passage.received_at > MAX_DELAY:
+        return True
+    return abs(now - passage.at) > MAX_DELAY and now - passage.seen_at > MAX_DELAY
 
 
 def is_at_lane(passage: Passage, now: datetime) -> bool:

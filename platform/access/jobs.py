@@ -1,21 +1,44 @@
-"""Scheduled jobs: delete plates and photos past their period, watch how well cameras read."""
+"""Scheduled jobs: delete plates and photos past their period, watch how well cameras read.
+
+Hand over cars whose photos no process reads.
+"""
 
 from collections import Counter
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from access import accuracy, declines, retention
+from access import accuracy, declines, photo_queue, readers, retention
 from access.models import Movement, Passage
 from access.redaction import redact, reduce_passages
 from access.retention import PASSAGES, UNSETTLED
-from core.jobs import every
+from core import clock
+from core.jobs import FAST, every
 from core.models import Site
 from core.retention import Scope, Sweep, past_period
 
 _BATCH_SIZE = 500
 _SCOPE = Scope(site="site", at="received_at", plate="plate", folded="folded", passage="pk")
 _MOVEMENTS = Scope(site="lane__gate__site", at="received_at", plate="plate")
+
+
+# A process that restarts is back by then.
+_RESTARTED_WITHIN = timedelta(seconds=10)
+
+
+@every(minutes=1, queue=FAST)
+def hand_over_unread() -> int:
+    """Let guards decide about cars whose photos no process reads; return how many cars.
+
+    Photos stay in the queue while a process reads plates, however slowly.
+    """
+    if readers.count_at_work():
+        return 0
+    before = clock.now() - _RESTARTED_WITHIN
+    waiting = Passage.objects.filter(state=Passage.State.READING, received_at__lte=before)
+    handed = [photo_queue.hand_over(pk) for pk in waiting.values_list("pk", flat=True)]
+    return len([each for each in handed if each is not None])
 
 
 @every(minutes=60)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core.money import Money
 from devices.vision.certainty import Doubt
+from devices.vision.failures import Failure
 
 Facts = dict[str, Any]
 
@@ -23,14 +24,37 @@ _DOUBTS = {
     Doubt.COLOUR: gettext_lazy("The plate has another colour than its kind"),
     Doubt.TWO_PLATES: gettext_lazy("Two plates in the picture"),
 }
+# Why a photo was not read, however good it is.
+_FAILURES = {
+    Failure.UNAVAILABLE: gettext_lazy("Plate recognition is not available"),
+    Failure.TIME: gettext_lazy("The photo took too long to read"),
+    Failure.MEMORY: gettext_lazy("The photo took too much memory to read"),
+    Failure.CRASH: gettext_lazy("The plate reader broke down at this photo"),
+}
+
+
+def _low_confidence(facts: Facts) -> str:
+    low = _("Low confidence (%(percent)s %%)") % facts
+    if "failure" not in facts:
+        return low
+    return _("%(failure)s. The camera's reading: %(low)s") % {
+        "failure": _FAILURES[facts["failure"]],
+        "low": low,
+    }
+
+
+def _no_plate(facts: Facts) -> str:
+    return str(_FAILURES[facts["failure"]]) if "failure" in facts else _("No plate could be read")
+
+
 _REASONS: dict[str, Callable[[Facts], str]] = {
     "test_car": lambda f: _("Test car: the lane received it"),
     "late": lambda f: _("Message arrived %(seconds)s s late: the car may have left") % f,
     "lane_class": lambda f: _("This lane does not accept %(colour)s plates") % f,
     "watch_list": lambda f: _("Plate is on the watch-list; see the incident in the console"),
-    "confidence": lambda f: _("Low confidence (%(percent)s %%)") % f,
+    "confidence": _low_confidence,
     "doubt": lambda f: str(_DOUBTS[f["doubt"]]),
-    "no_plate": lambda f: _("No plate could be read"),
+    "no_plate": _no_plate,
     "block_list": lambda f: _("Plate is on the block list"),
     "block_look_alike": lambda f: _("Plate looks like %(blocked)s, which is on the block list") % f,
     "reread": lambda f: _("Same car read again at this lane"),

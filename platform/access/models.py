@@ -143,6 +143,8 @@ class Passage(models.Model):
     # A path below MEDIA_ROOT; empty without a photo or past the retention period.
     image = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=12, choices=State)
+    # How often the plate reader has begun with its photo.
+    read_attempts = models.PositiveSmallIntegerField(default=0)
     # The retention period is over: photo, raw readings and candidates have been deleted. The plate
     # stays while a stay or its charge can change.
     reduced = models.BooleanField(default=False)
@@ -261,7 +263,8 @@ class PlateRead(models.Model):
     box = models.JSONField(null=True)
     # The national plate format that the plate reader matched; empty where none matches.
     format_name = models.CharField(max_length=60, blank=True, default="")
-    # Why a result of the plate reader is not certain (`devices.vision.certainty.Doubt`).
+    # Why a result of the plate reader is not certain (`devices.vision.certainty.Doubt`), or what
+    # kept it from reading (`devices.vision.failures.Failure`).
     doubt = models.CharField(max_length=20, blank=True, default="")
     device_at = models.DateTimeField()
     received_at = models.DateTimeField()

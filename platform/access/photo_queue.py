@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -17,17 +18,35 @@ from django.db.models.functions import RowNumber
 
 from access import reading_regions, services
 from access.models import Decision, Passage
-from core import photos
+from core import clock, photos
+from devices.clocks import MAX_DELAY
 from devices.vision.certainty import Verdict, judge
+from devices.vision.failures import Failure, NotRead
 from devices.vision.plates import PlateReader, UnreadableImage
 
 logger = logging.getLogger(__name__)
 # More than the reader processes of one installation, each of which claims one photo.
 _CLAIMABLE = 50
+# A photo at whose reading so many processes ended is not begun again.
+MOST_ATTEMPTS = 2
 # When this process last read a photo of a camera, in monotonic seconds by its primary key.
 _last_read: dict[int | None, float] = {}
 _TRY_CLAIM = "SELECT pg_try_advisory_lock(hashtext('photo to read'), hashtext(%s))"
 _RELEASE = "SELECT pg_advisory_unlock(hashtext('photo to read'), hashtext(%s))"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of reading a photo.
+
+    Attributes:
+        problem: why there is no reading, for the log and the list of reads.
+        failure: what kept the reader from reading it; None where it was read.
+    """
+
+    verdict: Verdict
+    problem: str = ""
+    failure: Failure | None = None
 
 
 def read_next_photo(reader: PlateReader) -> Decision | None:
@@ -35,7 +54,8 @@ def read_next_photo(reader: PlateReader) -> Decision | None:
 
     The cameras take turns, so that one that sends many photos delays its own lane only. Of each
     camera the newest comes first: its car is at the barrier, while an older one's has most likely
-    left. A photo whose passage a guard has decided in the meantime is left out.
+    left. A photo that is too old to open a barrier comes after all that may. A photo whose passage
+    a guard has decided in the meantime is left out.
     """
     for pk, camera in _in_turns():
         with _claimed(pk) as is_ours:
@@ -47,20 +67,28 @@ def read_next_photo(reader: PlateReader) -> Decision | None:
             if passage is None:
                 continue
             _last_read[camera] = time.monotonic()
-            verdict, problem = _read(reader, passage)
-            decision = _record(pk, verdict, problem)
+            decision = _record(pk, _begun(passage) or _read(reader, passage))
             if decision is not None:
                 return decision
     return None
+
+
+def hand_over(pk: int) -> Decision | None:
+    """Let the guard decide about a passage in the queue, because no process reads its photo."""
+    problem = "no process reads plates"
+    return _record(pk, Result(Verdict(None), problem, Failure.UNAVAILABLE))
 
 
 def _in_turns() -> list[tuple[int, int | None]]:
     """Return the newest passages of each camera with the camera, in the order of reading."""
     rank = Window(RowNumber(), partition_by=F("device_id"), order_by=F("received_at").desc())
     newest = _queue().annotate(rank=rank).filter(rank__lte=_CLAIMABLE).order_by("-received_at")
-    found = newest.values_list("pk", "device_id", "rank")
-    ordered = sorted(found, key=lambda each: (_last_read.get(each[1], 0.0), each[2]))
-    return [(pk, camera) for pk, camera, _ in ordered]
+    fresh_from = clock.now() - MAX_DELAY
+    found = newest.values_list("pk", "device_id", "rank", "received_at", "seen_at")
+    ordered = sorted(
+        found, key=lambda each: (min(each[3:]) < fresh_from, _last_read.get(each[1], 0.0), each[2])
+    )
+    return [(pk, camera) for pk, camera, *_ in ordered]
 
 
 def _queue() -> QuerySet[Passage]:
@@ -89,10 +117,23 @@ def _release(pk: int) -> None:
         logger.warning("passage %s: the claim ended with the database connection", pk)
 
 
+def _begun(passage: Passage) -> Result | None:
+    """Count an attempt at a photo; return its result where too many came to nothing.
+
+    The count is stored before the attempt, because an attempt that ends this process, or the whole
+    machine, can't store anything afterwards.
+    """
+    if passage.read_attempts >= MOST_ATTEMPTS:
+        problem = f"the plate reader ended {passage.read_attempts} times while it read this photo"
+        return Result(Verdict(None), problem, Failure.CRASH)
+    Passage.objects.filter(pk=passage.pk).update(read_attempts=F("read_attempts") + 1)
+    return None
+
+
 @transaction.atomic
-def _record(pk: int, verdict: Verdict, problem: str) -> Decision | None:
+def _record(pk: int, result: Result) -> Decision | None:
     """Store the result and decide; None where the passage has left the queue meanwhile."""
-    best = verdict.candidate
+    best = result.verdict.candidate
     passage = (
         _queue().filter(pk=pk).select_related("device").select_for_update(of=("self",)).first()
     )
@@ -100,7 +141,13 @@ def _record(pk: int, verdict: Verdict, problem: str) -> Decision | None:
         return None
     if best is None:
         return services.record_photo_read(
-            passage, raw_text="", text="", confidence=0.0, box=None, problem=problem
+            passage,
+            raw_text="",
+            text="",
+            confidence=0.0,
+            box=None,
+            problem=result.problem,
+            failure=result.failure or "",
         )
     return services.record_photo_read(
         passage,
@@ -110,11 +157,11 @@ def _record(pk: int, verdict: Verdict, problem: str) -> Decision | None:
         box=[best.box.x, best.box.y, best.box.x + best.box.width, best.box.y + best.box.height],
         colour=best.colour,
         format_name=best.format_name,
-        doubt=verdict.doubt or "",
+        doubt=result.verdict.doubt or "",
     )
 
 
-def _read(reader: PlateReader, passage: Passage) -> tuple[Verdict, str]:
+def _read(reader: PlateReader, passage: Passage) -> Result:
     """Return the plate on the passage's photo, or the reason why there is none."""
     countries = passage.site.plate_countries or settings.PLATE_COUNTRIES
     try:
@@ -122,9 +169,12 @@ def _read(reader: PlateReader, passage: Passage) -> tuple[Verdict, str]:
         found = reader.read(photos.load(passage.image), countries, region)
     except (UnreadableImage, FileNotFoundError) as error:
         logger.warning("passage %s: %s", passage.pk, error)
-        return Verdict(None), str(error)
+        return Result(Verdict(None), str(error))
+    except NotRead as error:
+        logger.warning("passage %s is not read (%s): %s", passage.pk, error.failure, error)
+        return Result(Verdict(None), str(error), error.failure)
     except Exception as error:
         # The same photo would fail at every attempt, so it leaves the queue and a guard decides.
         logger.exception("plate reader failed on passage %s", passage.pk)
-        return Verdict(None), f"{type(error).__name__}: {error}"
-    return judge(found, countries, passage.lane.reader_limit / 100), ""
+        return Result(Verdict(None), f"{type(error).__name__}: {error}")
+    return Result(judge(found, countries, passage.lane.reader_limit / 100))

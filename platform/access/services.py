@@ -126,6 +126,7 @@ def record_photo_read(
     format_name: str = "",
     doubt: str = "",
     problem: str = "",
+    failure: str = "",
 ) -> Decision:
     """Store the plate reader's result for a photo, then decide.
 
@@ -133,6 +134,7 @@ def record_photo_read(
 
     Args:
         doubt: why the result is not certain; see `devices.vision.certainty.Doubt`.
+        problem, failure: why there is none, in detail and as `devices.vision.failures` has it.
     """
     passage.lane = _lanes().get(pk=passage.lane_id)
     camera = passage.reads.filter(source=PlateRead.Source.CAMERA).latest("pk")
@@ -145,7 +147,7 @@ def record_photo_read(
         colour=colour,
         box=box,
         format_name=format_name,
-        doubt=doubt,
+        doubt=doubt or failure,
         device_at=passage.at,
         received_at=clock.now(),
         reason=problem[:200],
@@ -154,7 +156,7 @@ def record_photo_read(
     _set_plate(passage, best)
     passage.colour = passage.colour or colour
     passage.save(update_fields=["plate", "folded", "confidence", "colour"])
-    return _decide(passage, best)
+    return _decide(passage, best, failure=failure)
 
 
 @transaction.atomic
@@ -364,9 +366,11 @@ def _set_plate(passage: Passage, read: PlateRead) -> None:
     passage.confidence = read.confidence
 
 
-def _decide(passage: Passage, read: PlateRead, *, re_evaluated: bool = False) -> Decision:
+def _decide(
+    passage: Passage, read: PlateRead, *, re_evaluated: bool = False, failure: str = ""
+) -> Decision:
     """Decide, and match the movements that were reported before the decision."""
-    decision = decisions.decide(passage, read, re_evaluated=re_evaluated)
+    decision = decisions.decide(passage, read, re_evaluated=re_evaluated, failure=failure)
     movements.match_again(passage)
     return decision
 

@@ -23,6 +23,7 @@ from typing import Any
 from django.db import connection
 
 from core.plates import TEST_PLATE, fold
+from devices.vision.failures import Failure
 
 SEEN_BEFORE = timedelta(days=7)
 _READINGS = """
@@ -61,6 +62,7 @@ LEFT JOIN LATERAL (
 WHERE car.site_id = %(site)s AND car.seen_at >= %(begin)s AND car.seen_at < %(end)s
   AND NOT car.reduced AND NOT car.redacted AND car.device_id IS NOT NULL
   AND car.state NOT IN ('reading', 'reread') AND car.plate <> %(test)s
+  AND read.doubt <> ALL (%(unread)s)
 ORDER BY car.seen_at, car.id
 """
 
@@ -115,7 +117,8 @@ class Reading:
 def readings(site_id: int, begin: datetime, end: datetime) -> Iterator[Reading]:
     """Yield the readings of a site's passages seen in a time range, in that order.
 
-    Test cars, cars that were read again and passages past their retention period have none.
+    Test cars, cars that were read again and passages past their retention period have none. Nor has
+    a photo that the plate reader could not read: it says nothing about its camera.
     """
     values: dict[str, Any] = {
         "site": site_id,
@@ -123,6 +126,7 @@ def readings(site_id: int, begin: datetime, end: datetime) -> Iterator[Reading]:
         "end": end,
         "before": SEEN_BEFORE,
         "test": TEST_PLATE,
+        "unread": [str(each) for each in Failure],
     }
     with connection.cursor() as cursor:
         cursor.execute(_READINGS, values)

@@ -57,6 +57,7 @@ def run_checks(home: Home, *, is_thorough: bool = False) -> Iterator[CheckResult
     if database.ok:
         yield migrations()
         yield queue()
+        yield service_checks.plate_recognition()
         yield service_checks.outgoing()
         yield service_checks.authorities()
         yield service_checks.mail()

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from access import readers
 from core import clock, installation, outbox
 from core.documents import renderer_problem
 from core.health import CheckResult
@@ -13,6 +14,7 @@ from core.models import OutboxMessage
 from core.notifications.channels import LANE as NOTIFICATIONS_LANE
 from core.notifications.channels import PUSH, TOPICS
 from core.text_lists import joined
+from estate.models import Lane
 from incidents.feeds import delivery_topic
 from incidents.feeds import selectors as feed_selectors
 from integrations.notify import mail_server, sms, vapid
@@ -45,6 +47,23 @@ def mail() -> CheckResult:
         text = _("the server refused the last one: %(problem)s") % {"problem": problem}
         return CheckResult("mail", text, _("correct the mail server, and send a test mail."))
     return CheckResult("mail", _("works; %(count)s mails wait.") % {"count": waiting})
+
+
+def plate_recognition() -> CheckResult:
+    """Check that photos are read, where a lane has a camera."""
+    count, pausing = readers.count_at_work(), readers.count_pausing()
+    if pausing:
+        text = _("not available, guards decide instead: %(problem)s.")
+        problem = readers.last_problem() or _("the engine could not be loaded")
+        return CheckResult(
+            "recognition", text % {"problem": problem}, _("look at the log of the plate reader.")
+        )
+    if count:
+        text = _("works; photos read at a time: %(count)s.") % {"count": count}
+        return CheckResult("recognition", text)
+    has_cameras = Lane.objects.exclude(camera=None).exists()
+    hint = _("start the plate reader, or look at its log.") if has_cameras else ""
+    return CheckResult("recognition", _("no process reads photos."), hint)
 
 
 def text_messages() -> CheckResult:

@@ -270,6 +270,10 @@ METER_PHOTO_DAYS = env.int("GATEHOUSE_METER_PHOTOGRAPH_DAYS", 1095)
 # The engine that reads plates on photos (docs/engines), and the folder of easyocr's weights.
 PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
 EASYOCR_MODELS = env.str("GATEHOUSE_EASYOCR_MODELS", "")
+# How many photos a process reads at a time, and what one may take (devices.vision.isolated).
+READ_WORKERS = max(env.int("GATEHOUSE_READ_WORKERS", 1), 1)
+READ_TIMEOUT_S = env.float("GATEHOUSE_READ_TIMEOUT_S", 10.0)
+READ_MEMORY_MIB = env.int("GATEHOUSE_READ_MEMORY_MIB", 3000 if PLATE_READER == "easyocr" else 700)
 # Countries of the plates to expect, such as CN,HK; empty means any.
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])
 # Grace period after which another process takes over the queue of a stopped telemetry process.

@@ -174,6 +174,19 @@ def test_a_photo_read_too_late_opens_no_barrier(gate):
     assert read_next_photo(Reading("粤B12345", 0.99)).rule == "late"
 
 
+def test_a_photo_that_waited_here_too_long_opens_no_barrier_whatever_the_camera_s_clock(gate):
+    minutes = timedelta(minutes=1, seconds=30)
+    gate.sees(gate.entry, "", image=JPEG, ago=minutes, skew=minutes)
+    assert read_next_photo(Reading("粤B12345", 0.99)).rule == "late"
+    assert open_commands(gate.entry) == 0
+
+
+def test_photos_too_old_to_open_a_barrier_are_read_after_all_others(gate):
+    old = [gate.sees(gate.entry, "", image=JPEG, ago=timedelta(seconds=s)) for s in (90, 70)]
+    fresh = [gate.sees(gate.exit, "", image=JPEG, ago=timedelta(seconds=s)) for s in (20, 10)]
+    assert read_all() == [*fresh[::-1], *old[::-1]]
+
+
 def read_all() -> list[Passage]:
     """Read the queue to its end; return the passages in the order of their reading."""
     order = []

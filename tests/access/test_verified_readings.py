@@ -10,6 +10,7 @@ from access.models import Passage
 from access.photo_queue import read_next_photo
 from access.verified_readings import Verdict, readings
 from core import clock
+from devices.vision.failures import Failure, NotRead
 from tests.access.readers import JPEG, Reading
 from tests.factories import AccessListEntryFactory, VehicleFactory, VisitorPassFactory
 from tests.gate import GateScene, staff
@@ -39,6 +40,13 @@ def verdict_of(passage: Passage) -> Verdict:
 
 def test_a_reading_that_nothing_confirms_counts_neither_way(gate):
     assert verdict_of(gate.sees(gate.entry, PLATE)) == Verdict.UNVERIFIED
+
+
+def test_a_photo_that_the_reader_could_not_read_says_nothing_about_its_camera(gate):
+    passage = gate.sees(gate.entry, "", image=JPEG)
+    read_next_photo(Reading(error=NotRead(Failure.UNAVAILABLE, "it is missing")))
+    begin = passage.seen_at
+    assert list(readings(passage.site_id, begin, begin + timedelta(seconds=1))) == []
 
 
 def test_a_reading_that_staff_corrected_was_wrong(gate):

@@ -16,6 +16,7 @@ PARTS: dict[str, str | Promise] = {
     "database": _("Database"),
     "migrations": _("Database tables"),
     "queue": _("Background jobs"),
+    "recognition": _("Plate recognition"),
     "outbox": _("Outgoing messages"),
     "mail": _("Mail"),
     "sms": _("Text messages"),

@@ -7,6 +7,7 @@ import sys
 from devices.vision.photo import open_photo
 from devices.vision.plates import ENGINES, Box, PlateCandidate, UnreadableImage
 from devices.vision.reading_process import main
+from devices.vision.region import WHOLE
 
 PROGRAM = __name__
 #: More than the limit of any test.
@@ -26,7 +27,7 @@ class Scripted:
     def __init__(self, *, countries=(), **_options):
         self._countries = countries
 
-    def read(self, image, countries=(), *, prefix=""):
+    def read(self, image, countries=(), region=WHOLE, *, prefix=""):
         deed = getattr(self, f"_{image.decode()}", None)
         if deed is not None:
             return deed()
@@ -69,7 +70,7 @@ class Opening:
     def __init__(self, **_options):
         pass
 
-    def read(self, image, countries=()):
+    def read(self, image, countries=(), region=WHOLE):
         open_photo(image)
         return []
 
@@ -91,11 +92,11 @@ class Sometimes(Missing):
         if not os.path.exists(os.environ["TEST_NETWORKS"]):
             super().load()
 
-    def read(self, image, countries=()):
+    def read(self, image, countries=(), region=WHOLE):
         return []
 
 
 if __name__ == "__main__":
     for engine in (Scripted, Opening, Missing, Sometimes):
         ENGINES[engine.__name__.lower()] = (__name__, engine.__name__)
-    main(sys.argv[1], sys.argv[2:])
+    main(*sys.argv[1:])

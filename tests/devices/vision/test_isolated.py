@@ -39,7 +39,7 @@ def breaker(clock: Clock) -> Breaker:
 def reader_of(engine: str, breaker: Breaker | None = None, *countries: str) -> IsolatedReader:
     program = scripted_process.PROGRAM
     return IsolatedReader(
-        engine, countries=countries, limits=AMPLE, breaker=breaker, program=program
+        engine, options={"countries": countries}, limits=AMPLE, breaker=breaker, program=program
     )
 
 

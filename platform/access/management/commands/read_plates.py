@@ -2,7 +2,8 @@
 
 import logging
 import signal
-import time
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from threading import Event
 from typing import Any
 
 import psycopg2
@@ -11,10 +12,12 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 
 from access.photo_queue import read_next_photo
+from access.readers import Attendance
 from access.services import READ_CHANNEL
 from core import pg_notify
-from core.images import DECODER
-from devices.vision.plates import PlateReader, plate_reader
+from devices.vision.breaker import Breaker
+from devices.vision.failures import NotRead
+from devices.vision.isolated import IsolatedReader, Limits
 
 logger = logging.getLogger(__name__)
 # Seconds between two polls of the queue; a NOTIFY ends the wait early.
@@ -27,32 +30,62 @@ class Command(BaseCommand):
     """Read photos until a signal stops the process; several processes may run side by side."""
 
     help = "Read the plates on queued photos and decide by them."
-    stopping = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._stopping = Event()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load the reader once, then read queued photos, the newest first."""
+        """Read queued photos, the newest first, each reader in a thread with its own process."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        reader = plate_reader(
-            settings.PLATE_READER,
-            countries=tuple(settings.PLATE_COUNTRIES),
-            models=settings.EASYOCR_MODELS,
-        )
-        DECODER.start()
-        self.stdout.write(f"Reading plates with {settings.PLATE_READER}.")
-        while not self.stopping:
-            try:
-                pg_notify.listen(READ_CHANNEL)
-                self._read_queue(reader)
-            except (DatabaseError, psycopg2.Error) as error:
-                logger.warning("database connection lost (%s); retrying", str(error).strip())
-                connection.close()
-                time.sleep(RETRY_S)
+        breaker = Breaker()
+        with ThreadPoolExecutor(settings.READ_WORKERS) as pool:
+            threads = [pool.submit(self._work, breaker) for _ in range(settings.READ_WORKERS)]
+            wait(threads, return_when=FIRST_EXCEPTION)
+            self._stopping.set()
+            for each in threads:
+                each.result()
 
-    def _read_queue(self, reader: PlateReader) -> None:
-        while not self.stopping:
+    def _work(self, breaker: Breaker) -> None:
+        reader = _new_reader(breaker)
+        self._start(reader)
+        try:
+            while not self._stopping.is_set():
+                try:
+                    pg_notify.listen(READ_CHANNEL)
+                    self._read_queue(reader)
+                except (DatabaseError, psycopg2.Error) as error:
+                    logger.warning("database connection lost (%s); retrying", str(error).strip())
+                    connection.close()
+                    self._stopping.wait(RETRY_S)
+        finally:
+            reader.stop()
+            connection.close()
+
+    def _start(self, reader: IsolatedReader) -> None:
+        """Load the engine; where it is missing, photos go to the guard without it."""
+        try:
+            reader.start()
+            self.stdout.write(f"Reading plates with {settings.PLATE_READER}.")
+        except NotRead as error:
+            self.stderr.write(f"Plate recognition is not available, the guard decides: {error}")
+
+    def _read_queue(self, reader: IsolatedReader) -> None:
+        attendance = Attendance()
+        while not self._stopping.is_set():
+            attendance.tell(is_pausing=reader.is_pausing)
             if read_next_photo(reader) is None:
                 pg_notify.wait(POLL_INTERVAL_S)
 
     def _stop(self, *_signal: Any) -> None:
-        self.stopping = True
+        self._stopping.set()
+
+
+def _new_reader(breaker: Breaker) -> IsolatedReader:
+    return IsolatedReader(
+        settings.PLATE_READER,
+        options={"countries": settings.PLATE_COUNTRIES, "models": settings.EASYOCR_MODELS},
+        limits=Limits(settings.READ_TIMEOUT_S, settings.READ_MEMORY_MIB),
+        breaker=breaker,
+    )
