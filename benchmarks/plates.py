@@ -12,7 +12,11 @@ tuned on, or over all with --all, it prints for each region, whose countries the
   frame (detector and recogniser, no direction classifier), and how often the plate is among its
   lines. The ratio is the cost of one reading in such passes.
 
-Usage: ``python benchmarks/plates.py [--all] [--every 1] [--threads 2] [--wrong] [--smoke]``
+With --photos it reads those that a site exported (console, Plate accuracy) and prints the figures
+of each camera; the site's countries are in the labels.
+
+Usage: ``python benchmarks/plates.py [--all] [--every 1] [--threads 2] [--wrong] [--smoke]
+[--photos FOLDER]``
 """
 
 import argparse
@@ -31,8 +35,8 @@ from devices.vision.certainty import Verdict, judge  # noqa: E402
 from devices.vision.plates import plate_reader  # noqa: E402
 from tests.devices.vision.photos import (  # noqa: E402
     FOLDER,
-    REGIONS,
     Labelled,
+    exported,
     held_out,
     labelled,
 )
@@ -121,25 +125,33 @@ def mean(values: Iterable[bool]) -> float:
     return float(np.mean(list(values)))
 
 
+def chosen(folder: Path | None, *, everything: bool) -> list[Labelled]:
+    """Return the photos of a site's folder; else those that nothing was tuned on, or all."""
+    if folder is not None:
+        return exported(folder)
+    return labelled() if everything else held_out(labelled())
+
+
 def main() -> None:
     """Print one line per region and one for all photos."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", action="store_true", help="the half for tuning as well")
+    parser.add_argument("--photos", type=Path, help="a folder that a site exported, unzipped")
     parser.add_argument("--every", type=int, default=1, help="read every n-th photo only")
     parser.add_argument("--threads", type=int, default=2, help="cores for one reading")
     parser.add_argument("--wrong", action="store_true", help="list what was misread")
     parser.add_argument("--smoke", action="store_true", help="two photos: does it run at all?")
     options = parser.parse_args()
-    photos = labelled() if options.all else held_out(labelled())
+    photos = chosen(options.photos, everything=options.all)
     photos = photos[:: options.every]
     if options.smoke:
         photos = photos[:: max(1, len(photos) - 1)]
     if not photos:
-        sys.exit(f"no photos at {FOLDER}; set GATEHOUSE_SHARED to where they are")
+        where = options.photos or f"{FOLDER}; set GATEHOUSE_SHARED to where they are"
+        sys.exit(f"no photos at {where}")
     rows = measure(photos, options.threads)
-    for region in REGIONS:
-        if own := [row for row in rows if row.one.region == region]:
-            print(report(region, own))
+    for region in dict.fromkeys(row.one.region for row in rows):
+        print(report(region, [row for row in rows if row.one.region == region]))
     print(report("all", rows))
     if options.wrong:
         for row in (row for row in rows if not row.folded):

@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 from core.plates import normalise
+from devices.vision.labelled import labels_in
 from tests.specification import SHARED
 
 FOLDER = SHARED / "plates"
@@ -31,11 +32,8 @@ class Labelled:
     region: str
     path: Path
     text: str
-
-    @property
-    def countries(self) -> tuple[str, ...]:
-        """Whose plates a site in the photo's region expects."""
-        return COUNTRIES[self.region]
+    #: Whose plates a site there expects.
+    countries: tuple[str, ...]
 
     def is_read(self, text: str) -> bool:
         """Whether the text is the plate's, letter by letter."""
@@ -49,11 +47,17 @@ class Labelled:
 def labelled(folder: Path = FOLDER) -> list[Labelled]:
     """All photos of all regions, in a fixed order; empty where the folder is absent."""
     return [
-        _labelled(region, label, line)
+        Labelled(region, path, normalise(MENDED.get(label.text, label.text)), COUNTRIES[region])
         for region in REGIONS
-        for label in sorted((folder / region).glob("*.txt"))
-        for line in label.read_text(encoding="utf-8").splitlines()
-        if line.strip()
+        for path, label in labels_in(folder / region)
+    ]
+
+
+def exported(folder: Path) -> list[Labelled]:
+    """The photos that a site exported (access.label_exports); the camera stands for the region."""
+    return [
+        Labelled(label.camera, path, normalise(label.text), label.countries)
+        for path, label in labels_in(folder)
     ]
 
 
@@ -61,8 +65,3 @@ def held_out(photos: Sequence[Labelled]) -> list[Labelled]:
     """The half of the photos that nothing was tuned on, drawn by a fixed seed, in their order."""
     drawn = Random(SPLIT_SEED).sample(range(len(photos)), len(photos) // 2)
     return [photos[each] for each in sorted(drawn)]
-
-
-def _labelled(region: str, label: Path, line: str) -> Labelled:
-    name, *_, text = line.split("\t")
-    return Labelled(region, label.parent / name, normalise(MENDED.get(text, text)))
