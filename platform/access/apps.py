@@ -13,7 +13,16 @@ class AccessConfig(AppConfig):
 
         Subscribe to events.
         """
-        from access import alarm_signals, checks, evidence, handlers, hosted, retention, usages
+        from access import (
+            alarm_signals,
+            checks,
+            evidence,
+            handlers,
+            hosted,
+            label_exports,
+            retention,
+            usages,
+        )
         from core import orphaned_files, photos
         from estate import ports
         from people.ports import register_rights
@@ -23,6 +32,7 @@ class AccessConfig(AppConfig):
         alarm_signals.register_kind()
         retention.register_classes()
         orphaned_files.declare(photos.PASSAGES, retention.photos_in_use)
+        orphaned_files.declare(label_exports.FOLDER, label_exports.files_in_use)
         evidence.register_provider()
         ports.register_usages(usages.of_place)
         register_rights(hosted.of_host)

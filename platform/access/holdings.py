@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from access import label_exports
 from access.models import AccessListEntry, Decision, Movement, Passage, PlateRead, VisitorPass
 from access.redaction import redact
 from core import clock, holdings
@@ -29,6 +30,8 @@ def erase(identity: Identity) -> Erased:
     evidence = _passages(identity).filter(evidence=True).count()
     found = _passages(identity).filter(evidence=False)
     rows = redact(dict(found.values_list("pk", "image")))
+    if rows:  # they may be in a file of labelled photos
+        label_exports.delete_of_site(identity.site_id)
     moved = identity.with_plate("plate", "at")
     rows += Movement.objects.filter(
         moved, passage=None, lane__gate__site=identity.site_id

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from access import accuracy, declines, photo_queue, readers, retention
+from access import accuracy, declines, label_exports, photo_queue, readers, retention
 from access.models import Movement, Passage
 from access.redaction import redact, reduce_passages
 from access.retention import PASSAGES, UNSETTLED
@@ -59,6 +59,12 @@ def redact_passages() -> int:
     sweep.record()
     _delete_movements()
     return redacted
+
+
+@every(minutes=60)
+def delete_label_exports() -> int:
+    """Delete the exported photos of a day ago; return of how many exports."""
+    return label_exports.delete_old()
 
 
 @every(minutes=60)

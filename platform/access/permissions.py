@@ -14,6 +14,8 @@ class AccessPermission(StrEnum):
     OPEN_BARRIER = "access.open_barrier"
     ISSUE_PASSES = "access.issue_passes"
     MANAGE_LISTS = "access.manage_lists"
+    # Many photos at once leave the product: no standard role but the manager's has it.
+    EXPORT_PHOTOS = "access.export_photos"
 
 
 _LANES = {

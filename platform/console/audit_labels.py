@@ -15,6 +15,8 @@ ACTIONS: dict[str, str | Promise] = {
     "open evidence link": _("opened a link to evidence"),
     "release evidence": _("released evidence about another car to authorities"),
     "retract evidence": _("no longer released evidence about another car"),
+    "export labelled photos": _("exported photos with their plates"),
+    "download labelled photos": _("downloaded photos with their plates"),
     "export incident": _("exported an incident"),
     "download incident": _("downloaded an incident's sealed file"),
     "set retention period": _("set a retention period"),

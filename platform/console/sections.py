@@ -44,6 +44,7 @@ from console.passages.section import SECTION as PASSAGES
 from console.payers.section import SECTION as PAYERS
 from console.people.section import SECTION as PEOPLE
 from console.places.section import SECTION as PLACES
+from console.plate_accuracy.section import SECTION as PLATE_ACCURACY
 from console.provider_account.section import SECTION as PROVIDER_ACCOUNT
 from console.quick_search.section import SECTION as QUICK_SEARCH
 from console.reconciliation.section import SECTION as RECONCILIATION
@@ -88,6 +89,7 @@ SECTIONS: tuple[Section, ...] = (
     LIAISON,
     AUDIT_LOG,
     DEVICES,
+    PLATE_ACCURACY,
     DEAD_LETTERS,
     TARIFFS,
     LOT_RULES,

@@ -6,6 +6,12 @@ from devices.permissions import DevicePermission
 from tests.rooms import Address
 
 CONSOLE = {
+    "plate_accuracy": Address(DevicePermission.VIEW_DEVICES),
+    "plate_accuracy_file": Address(DevicePermission.VIEW_DEVICES),
+    "labels": Address(AccessPermission.EXPORT_PHOTOS),
+    "export_labels": Address(AccessPermission.EXPORT_PHOTOS),
+    "download_labels": Address(AccessPermission.EXPORT_PHOTOS, "label_export"),
+    "camera_accuracy": Address(DevicePermission.VIEW_DEVICES, "camera"),
     "access": Address(AccessPermission.MANAGE_LISTS),
     "bulk_entries": Address(AccessPermission.MANAGE_LISTS, words=("end",)),
     "access_vehicles": Address(AccessPermission.MANAGE_LISTS),

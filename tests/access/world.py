@@ -1,7 +1,9 @@
 """The rows of access at a populated site: a car that waits to pay, and one row of each list."""
 
-from access.models import AccessListEntry, Passage, VisitorPass
-from tests.factories import AccessListEntryFactory, VisitorPassFactory
+from access import label_exports
+from access.models import AccessListEntry, LabelExport, Passage, VisitorPass
+from core import runs
+from tests.factories import AccessListEntryFactory, UserFactory, VisitorPassFactory
 from tests.gate import car_that_owes
 from tests.rooms import World
 
@@ -26,7 +28,17 @@ def invite_visitor(world: World) -> VisitorPass:
     return VisitorPassFactory(site=world.site, host=world.binding.person, unit=world.home_unit)
 
 
+def export_labels(world: World) -> LabelExport:
+    """A file of labelled photos."""
+    export = label_exports.start_export(world.site, UserFactory(), 1, "a contract")
+    while not runs.work_on_chunk(export.run_id).is_ended:
+        continue
+    export.refresh_from_db()
+    return export
+
+
 ROWS = {
+    "label_export": export_labels,
     "own_visit": invite_visitor,
     "passage": wait_at_exit,
     "entry": add_entry,

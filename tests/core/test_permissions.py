@@ -41,7 +41,7 @@ ADDED_SINCE = frozenset(
         *("core.manage_retention", "incidents.report_incident", "incidents.run_exercises"),
         *("incidents.view_device_incidents", "incidents.manage_evidence_cameras"),
         *("incidents.dispatch_incident", "incidents.manage_feeds"),
-        "incidents.manage_on_call",
+        *("incidents.manage_on_call", "access.export_photos"),
         *("incidents.silence_incidents", "incidents.manage_handling"),
     }
 )

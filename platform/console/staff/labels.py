@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "core.manage_retention": _("Set retention periods and legal holds"),
     "access.view_passages": _("View passages"),
     "access.view_photos": _("View photos"),
+    "access.export_photos": _("Export photos with their plates"),
     "access.correct_plate": _("Correct plates"),
     "access.open_barrier": _("Open barriers by hand"),
     "access.issue_passes": _("Issue visitor passes at the lanes"),
