@@ -26,6 +26,8 @@ from core.plates import TEST_PLATE, fold
 from devices.vision.failures import Failure
 
 SEEN_BEFORE = timedelta(days=7)
+# The sums with an interval of nothing have PostgreSQL find other rows by their plate: by their time
+# it would read a week's passages for each one.
 _READINGS = """
 SELECT car.id, car.device_id, car.seen_at, car.received_at, car.image, car.evidence, car.plate,
     car.folded, read.text, read.confidence, read.doubt = '' AND round(read.confidence * 100) >=
@@ -33,18 +35,19 @@ SELECT car.id, car.device_id, car.seen_at, car.received_at, car.image, car.evide
     guard.text, car.folded <> '' AND (
         EXISTS (SELECT FROM people_vehicle AS own
             WHERE own.site_id = car.site_id AND own.folded = car.folded
-              AND own.begins_at <= car.seen_at
+              AND own.begins_at + interval '0' <= car.seen_at
               AND (own.ends_at IS NULL OR own.ends_at > car.seen_at))
         OR EXISTS (SELECT FROM access_accesslistentry AS own
             WHERE own.site_id = car.site_id AND own.folded = car.folded AND own.kind = 'allow'
-              AND own.begins_at <= car.seen_at
+              AND own.begins_at + interval '0' <= car.seen_at
               AND (own.ends_at IS NULL OR own.ends_at > car.seen_at))
         OR EXISTS (SELECT FROM access_visitorpass AS own
             WHERE own.site_id = car.site_id AND own.folded = car.folded
               AND own.begins_at <= car.seen_at AND own.ends_at > car.seen_at)
         OR EXISTS (SELECT FROM access_passage AS other
             WHERE other.site_id = car.site_id AND other.folded = car.folded AND other.folded <> ''
-              AND other.seen_at < car.seen_at AND other.seen_at >= car.seen_at - %(before)s
+              AND other.seen_at + interval '0' < car.seen_at
+              AND other.seen_at + interval '0' >= car.seen_at - %(before)s
               AND other.device_id <> car.device_id)),
     box.box
 FROM access_passage AS car
