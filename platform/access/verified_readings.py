@@ -43,7 +43,7 @@ SELECT car.id, car.device_id, car.seen_at, car.received_at, car.image, car.evide
               AND (own.ends_at IS NULL OR own.ends_at > car.seen_at))
         OR EXISTS (SELECT FROM access_visitorpass AS own
             WHERE own.site_id = car.site_id AND own.folded = car.folded
-              AND own.begins_at <= car.seen_at AND own.ends_at > car.seen_at)
+              AND own.begins_at + interval '0' <= car.seen_at AND own.ends_at > car.seen_at)
         OR EXISTS (SELECT FROM access_passage AS other
             WHERE other.site_id = car.site_id AND other.folded = car.folded AND other.folded <> ''
               AND other.seen_at + interval '0' < car.seen_at
