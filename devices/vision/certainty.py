@@ -37,6 +37,7 @@ class Doubt(StrEnum):
     PROVINCE = "province"
     COLOUR = "colour"
     TWO_PLATES = "two_plates"
+    SECOND_OPINION = "second_opinion"
 
 
 #: These say that much other writing looks like the text: not where the recogniser read just the
@@ -44,6 +45,8 @@ class Doubt(StrEnum):
 WAIVED = frozenset(
     {Doubt.NO_FORMAT, Doubt.NOT_ISSUED, Doubt.NO_DIGIT, Doubt.DIGITS_ONLY, Doubt.LONGER}
 )
+#: What is read without doubt, or otherwise by a second engine, is a car's plate all the same.
+_A_CAR = (None, Doubt.SECOND_OPINION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,14 @@ def judge(
     if not candidates:
         return Verdict(None)
     doubts = [(each, doubt_of(each, countries)) for each in candidates]
-    plates = [each for each, doubt in doubts if doubt is None and each.confidence >= A_PLATE]
-    if not any(each.confidence >= limit for each in plates):
+    plates = [each for each, doubt in doubts if doubt in _A_CAR and each.confidence >= A_PLATE]
+    if not any(doubt is None and each.confidence >= limit for each, doubt in doubts):
         return Verdict(*doubts[0])
     nearest = max(plates, key=lambda each: each.box.height)
     others = [each for each in plates if each.text != nearest.text and each.confidence >= limit]
     is_alone = all(_is_behind(each, nearest) for each in others)
-    return Verdict(nearest, None if is_alone else Doubt.TWO_PLATES)
+    own = doubt_of(nearest, countries)
+    return Verdict(nearest, own if is_alone else own or Doubt.TWO_PLATES)
 
 
 def doubt_of(candidate: PlateCandidate, countries: Sequence[str]) -> Doubt | None:
@@ -146,6 +150,11 @@ def _contradicts_colour(candidate: PlateCandidate, formats: Sequence[PlateFormat
     return candidate.colour == ("blue" if is_new_energy else "green")
 
 
+def _is_not_confirmed(candidate: PlateCandidate, _formats: Sequence[PlateFormat]) -> bool:
+    """A second engine that knows such plates reads another text, or none."""
+    return candidate.is_confirmed is False
+
+
 def _raw(candidate: PlateCandidate) -> list[str]:
     """Return what the recogniser read, view by view, without views that show nothing."""
     found = (normalise(raw) for raw in candidate.raw_texts or (candidate.raw_text,))
@@ -160,4 +169,5 @@ _RULES: tuple[tuple[Doubt, _Rule], ...] = (
     (Doubt.LONGER, _is_longer),
     (Doubt.PROVINCE, _is_of_no_read_province),
     (Doubt.COLOUR, _contradicts_colour),
+    (Doubt.SECOND_OPINION, _is_not_confirmed),
 )

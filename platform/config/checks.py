@@ -52,6 +52,7 @@ def run_checks(home: Home, *, is_thorough: bool = False) -> Iterator[CheckResult
     yield supervisor(home)
     yield proxy()
     yield service_checks.https()
+    yield service_checks.plate_engines()
     database = database_answers()
     yield database
     if database.ok:

@@ -1,5 +1,6 @@
 """The checks of what the installation needs from outside: mail, payments, HTTPS."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from core.models import OutboxMessage
 from core.notifications.channels import LANE as NOTIFICATIONS_LANE
 from core.notifications.channels import PUSH, TOPICS
 from core.text_lists import joined
+from devices.vision.engine_files import READERS, SECOND_READERS, EnginePackage, MissingEngine
 from estate.models import Lane
 from incidents.feeds import delivery_topic
 from incidents.feeds import selectors as feed_selectors
@@ -121,6 +123,46 @@ def payments() -> CheckResult:
         return CheckResult("payments", text, _("enter it in the console, under Installation."))
     is_test = account.is_test_key(key)
     return CheckResult("payments", _("test mode: no money moves.") if is_test else _("works."))
+
+
+def plate_engines() -> CheckResult:
+    """Check that the engines that read plates are installed, with their files."""
+    reader, second = settings.PLATE_READER, settings.SECOND_READER
+    if reader not in READERS:
+        return _unknown_engine(reader, "GATEHOUSE_PLATE_READER", READERS)
+    if second and second not in SECOND_READERS:
+        return _unknown_engine(second, "GATEHOUSE_SECOND_READER", SECOND_READERS)
+    used = [READERS[reader], *([SECOND_READERS[second]] if second else [])]
+    for engine in used:
+        if problem := engine.problem(settings.EASYOCR_MODELS):
+            return _missing_engine(engine, problem)
+    return CheckResult("engines", _engines_in_use(*used))
+
+
+def _unknown_engine(name: str, setting: str, known: Iterable[str]) -> CheckResult:
+    text = _("%(name)s is not known.") % {"name": name}
+    hint = _("set %(setting)s to one of: %(names)s.")
+    return CheckResult("engines", text, hint % {"setting": setting, "names": joined(known)})
+
+
+def _missing_engine(engine: EnginePackage, problem: MissingEngine) -> CheckResult:
+    if problem.code == "not_installed":
+        text = _("%(name)s is not installed.") % {"name": engine.name}
+        return CheckResult("engines", text, f"{engine.install}.")
+    if problem.code == "no_folder":
+        text = _("the folder of the weights of %(name)s is not set.") % {"name": engine.name}
+        return CheckResult("engines", text, _("set %(setting)s.") % {"setting": engine.setting})
+    text = _("%(files)s is missing in %(folder)s.")
+    shown = text % {"files": joined(problem.names), "folder": problem.folder}
+    return CheckResult("engines", shown, _("copy it there, or install the engine again."))
+
+
+def _engines_in_use(reader: EnginePackage, second: EnginePackage | None = None) -> str:
+    names = [f"{each.name} {each.version()}" for each in (reader, second) if each]
+    if second is None:
+        return _("%(reader)s, without a second opinion.") % {"reader": names[0]}
+    text = _("%(reader)s, with the second opinion of %(second)s.")
+    return text % {"reader": names[0], "second": names[1]}
 
 
 def outgoing() -> CheckResult:

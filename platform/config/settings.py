@@ -274,6 +274,8 @@ EASYOCR_MODELS = env.str("GATEHOUSE_EASYOCR_MODELS", "")
 READ_WORKERS = max(env.int("GATEHOUSE_READ_WORKERS", 1), 1)
 READ_TIMEOUT_S = env.float("GATEHOUSE_READ_TIMEOUT_S", 10.0)
 READ_MEMORY_MIB = env.int("GATEHOUSE_READ_MEMORY_MIB", 3000 if PLATE_READER == "easyocr" else 700)
+# The engine without whose agreement no reading of its plates is certain; empty for none.
+SECOND_READER = env.str("GATEHOUSE_SECOND_READER", "")
 # Countries of the plates to expect, such as CN,HK; empty means any.
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])
 # Grace period after which another process takes over the queue of a stopped telemetry process.

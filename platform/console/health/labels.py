@@ -17,6 +17,7 @@ PARTS: dict[str, str | Promise] = {
     "migrations": _("Database tables"),
     "queue": _("Background jobs"),
     "recognition": _("Plate recognition"),
+    "engines": _("Engines of the plate reader"),
     "outbox": _("Outgoing messages"),
     "mail": _("Mail"),
     "sms": _("Text messages"),

@@ -85,7 +85,11 @@ class Command(BaseCommand):
 def _new_reader(breaker: Breaker) -> IsolatedReader:
     return IsolatedReader(
         settings.PLATE_READER,
-        options={"countries": settings.PLATE_COUNTRIES, "models": settings.EASYOCR_MODELS},
+        options={
+            "countries": settings.PLATE_COUNTRIES,
+            "models": settings.EASYOCR_MODELS,
+            "second": settings.SECOND_READER,
+        },
         limits=Limits(settings.READ_TIMEOUT_S, settings.READ_MEMORY_MIB),
         breaker=breaker,
     )
