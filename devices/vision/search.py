@@ -24,7 +24,7 @@ from devices.vision.lines import Line, crop, legible, lines_in
 from devices.vision.photo import Photo
 from devices.vision.plates import PlateCandidate
 from devices.vision.region import WHOLE, Region
-from devices.vision.second_opinion import MOST_OPINIONS, SecondReader, can_judge, compare
+from devices.vision.second_opinion import SecondReader, can_judge, compare
 from devices.vision.spelling import Spelling, spell
 from devices.vision.writings import View, Writing, pairs
 
@@ -135,8 +135,7 @@ class Search:
             again = self._vote(evened, self._look(evened, SECOND_LOOK_PIXELS, MOST_ENLARGED))
             judged = _ranked([*judged, *again])
         kept = [one for one in _apart(judged) if one.confidence >= LEAST_CONFIDENCE]
-        compared = [*map(self._compared, kept[:MOST_OPINIONS]), *kept[MOST_OPINIONS:]]
-        return [self._candidate(one) for one in compared[:MOST_CANDIDATES]]
+        return [self._candidate(one) for one in kept[:MOST_CANDIDATES]]
 
     def _look(self, pixels: np.ndarray, area: int, most_enlarged: float) -> list[Judged]:
         """Find the lines of the frame, scaled to an area in pixels, with one view of each."""
@@ -257,6 +256,7 @@ class Search:
         return min(MOST_FOR_SIZE, SIZE_WEIGHT * log(share / USUAL_SIZE))
 
     def _candidate(self, judged: Judged) -> PlateCandidate:
+        judged = self._compared(judged)
         spelling, writing = judged.spelling, judged.writing
         plate_format = spelling.plate_format
         return PlateCandidate(

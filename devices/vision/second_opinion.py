@@ -18,8 +18,6 @@ from devices.vision.writings import View
 
 #: Engine name -> module and factory; a module is imported when its engine is first asked for.
 SECOND_ENGINES = {"agentclpr": ("devices.vision.agentclpr_reader", "AgentClprReader")}
-#: The best candidates only: of the others none is that of the car at the barrier.
-MOST_OPINIONS = 3
 #: Its view counts for so many of the reader's, which err together.
 WEIGHT = 2
 
