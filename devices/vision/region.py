@@ -43,6 +43,11 @@ class Region:
             min(height, int(bottom * height) + 1),
         )
 
+    @property
+    def least_percent(self) -> str:
+        """The least height in percent of the picture's height."""
+        return f"{self.least_height * 100:.1f}".removesuffix(".0")
+
     def holds(self, box: Box, width: int, height: int) -> bool:
         """Return whether a plate of a picture is large enough, and its middle in the region."""
         if box.height < self.least_height * height:

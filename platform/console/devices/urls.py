@@ -9,6 +9,7 @@ from console.devices.views import (
     mapping,
     places,
     provisioning,
+    regions,
     registry,
 )
 
@@ -31,5 +32,6 @@ urlpatterns = [
     path("<int:pk>/key/", registry.new_key, name="new_device_key"),
     path("<int:pk>/mapping/", mapping.page, name="mapping"),
     path("<int:pk>/place/", places.place, name="place_device"),
+    path("<int:pk>/region/", regions.page, name="reading_region"),
     path("<int:pk>/enable/", registry.enable, name="enable_device"),
 ]

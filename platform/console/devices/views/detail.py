@@ -12,6 +12,7 @@ from console.devices.actions import Action, actions_of
 from console.devices.forms.commands import DoorForm
 from console.devices.views.curves import device_or_404, newest
 from console.devices.views.places import place_context
+from console.devices.views.regions import region_context
 from console.pages import render_page
 from core import audit
 from core.models import Site
@@ -51,6 +52,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         **_log(request, device),
         **_letters(request, device),
         **stands,
+        **region_context(device),
     }
     return render_page(request, "console/devices/detail.html", context, "devices")
 
