@@ -20,7 +20,7 @@ from devices.vision.plates import PlateCandidate, UnreadableImage
 
 PROGRAM = "devices.vision.reading_process"
 #: For the start of the process with its engine, which takes a second or two on an idle machine.
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 # The process ends by itself so many seconds after we should have ended it.
 _ALARM_S = 10
 _MIB = 1024 * 1024

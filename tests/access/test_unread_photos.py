@@ -1,19 +1,23 @@
 """Photos that can't be read, and processes that read none: the gate goes on without them."""
 
+import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from PIL import Image
 
 from access import jobs, readers
 from access.labels import reason_label
+from access.management.commands.read_plates import Command
 from access.models import Decision, Passage
 from access.photo_queue import MOST_ATTEMPTS, read_next_photo
 from access.readers import Attendance
 from config import service_checks
+from config.appliance.records import wait_until
 from devices.vision.failures import Failure, NotRead
 from devices.vision.isolated import IsolatedReader, Limits
 from devices.vision.region import WHOLE
@@ -21,7 +25,7 @@ from tests.access.readers import JPEG, Reading
 from tests.core import hostile_images as hostile
 from tests.devices.vision import scripted_process
 from tests.factories import VehicleFactory
-from tests.gate import GateScene, open_commands
+from tests.gate import GateScene, decision_of, open_commands
 
 pytestmark = pytest.mark.django_db
 GOOD = hostile.encoded(hostile.noisy(640, 480), "JPEG")
@@ -216,3 +220,36 @@ def test_doctor_reports_that_no_process_reads_where_there_are_cameras(db):
     GateScene.build()
     found = service_checks.plate_recognition()
     assert (found.part, found.ok) == ("recognition", False)
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """The handlers of this process, which the command replaces by its own."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("signals")
+def test_the_process_starts_without_an_engine_and_hands_cars_to_the_guard(settings):
+    settings.PLATE_READER = "tesseract"
+    gate = GateScene.build()
+    passage = gate.sees(gate.entry, "", image=JPEG)
+    said = StringIO()
+    command = Command(stdout=said, stderr=said)
+
+    def stop_once_it_is_decided() -> None:
+        try:
+            assert wait_until(lambda: passage.decisions.exists(), 120, step=0.05)
+        finally:
+            connections.close_all()
+            command._stop()
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(stop_once_it_is_decided)
+        command.handle()
+        waiting.result()
+    assert "Plate recognition is not available, the guard decides" in said.getvalue()
+    assert decision_of(passage).facts["failure"] == Failure.UNAVAILABLE

@@ -76,10 +76,20 @@ class Command(BaseCommand):
         while not self._stopping.is_set():
             attendance.tell(is_pausing=reader.is_pausing)
             if read_next_photo(reader) is None:
+                _replace_lost(reader)
                 pg_notify.wait(POLL_INTERVAL_S)
 
     def _stop(self, *_signal: Any) -> None:
         self._stopping.set()
+
+
+def _replace_lost(reader: IsolatedReader) -> None:
+    """Start the reader's process again where it was lost, so that the next car waits less."""
+    if not reader.is_pausing:
+        try:
+            reader.start()
+        except NotRead as error:
+            logger.warning("plate recognition is not available: %s", error)
 
 
 def _new_reader(breaker: Breaker) -> IsolatedReader:
