@@ -49,16 +49,21 @@ class PlateSeen(Event):
         confidence: as reported by the camera, 0 to 1.
         colour: of the plate: blue, yellow, white, black, green, yellow-green or empty.
         image: the photo (JPEG), if the message contains it.
-        box: left, top, right, bottom of the plate in the photo's pixels, if known.
+        more_images: further frames of the same car (JPEG), four at most.
+        box: left, top, right, bottom of the plate in the first photo's pixels, if known.
         trigger: what triggered the camera, in the manufacturer's terms.
+        visit: the camera's id of the car's visit, the same in all messages about it; empty if it
+            gives none.
     """
 
     raw_text: str
     confidence: float
     colour: str = ""
     image: bytes | None = None
+    more_images: tuple[bytes, ...] = ()
     box: tuple[int, int, int, int] | None = None
     trigger: str = ""
+    visit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -261,7 +261,7 @@ def _is_first(event: Event, new: set[tuple[int, str]]) -> bool:
 
 
 def _detail(event: Event) -> dict[str, Any]:
-    """Return the event's own fields as JSON; a photo is represented by its size."""
+    """Return the event's own fields as JSON; photos are represented by their sizes."""
     detail = {
         field.name: getattr(event, field.name)
         for field in dataclasses.fields(event)
@@ -271,6 +271,8 @@ def _detail(event: Event) -> dict[str, Any]:
         detail.pop("alarms")
     if isinstance(detail.get("image"), bytes):
         detail["image"] = len(detail["image"])
+    if "more_images" in detail:
+        detail["more_images"] = [len(image) for image in detail["more_images"]]
     return detail
 
 

@@ -21,8 +21,9 @@ from devices.rejections import rejected
 
 LARGEST_MESSAGE = 256 * 1024
 LARGEST_PHOTO = 200 * 1024
-# A photo in a plate event has a limit of its own, in base64, beside that of the message.
-LARGEST_WITH_PHOTO = LARGEST_MESSAGE + (LARGEST_PHOTO + 2) // 3 * 4
+# Each photo in a plate event has a limit of its own, in base64, beside that of the message.
+MOST_PHOTOS = 5
+LARGEST_WITH_PHOTOS = LARGEST_MESSAGE + MOST_PHOTOS * ((LARGEST_PHOTO + 2) // 3 * 4)
 LONGEST_ID = 100
 LONGEST_PLATE = 32
 LONGEST_VERSION = 60
@@ -55,7 +56,7 @@ MANIFEST = Manifest(
     ),
     actions=frozenset({"open", "close"}),
     signs_in_with=SignsInWith.CODE,
-    max_bytes=LARGEST_WITH_PHOTO,
+    max_bytes=LARGEST_WITH_PHOTOS,
     level=Level.GOLD,
     checks_signature=True,
     bytes_per_s=1024 * 1024,
@@ -79,7 +80,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     Raises:
         Rejection: it does not have the form in docs/devices.md.
     """
-    message = json_object(payload, LARGEST_WITH_PHOTO)
+    message = json_object(payload, LARGEST_WITH_PHOTOS)
     _check_size(message, payload)
     if message.integer("v", 0, 1_000_000) != 1:
         raise rejected("v", "version_unsupported", value=message.values["v"])
@@ -99,8 +100,9 @@ def write(command: DeviceCommand) -> OutgoingMessage:
 
 
 def _check_size(message: Fields, payload: bytes) -> None:
-    photo = message.values.get("image")
-    rest = len(payload) - (len(photo) if isinstance(photo, str) else 0)
+    several = message.values.get("images")
+    photos = [message.values.get("image"), *(several if isinstance(several, list) else ())]
+    rest = len(payload) - sum(len(photo) for photo in photos if isinstance(photo, str))
     if rest > LARGEST_MESSAGE:
         raise rejected("payload", "too_large_without_photo", size=rest, largest=LARGEST_MESSAGE)
 
@@ -124,15 +126,31 @@ def _event(message: Fields, envelope: dict[str, Any]) -> Event:
 
 
 def _plate(message: Fields, envelope: dict[str, Any]) -> Event:
+    photos = _photos(message)
     return events.PlateSeen(
         raw_text=message.text("plate", LONGEST_PLATE, empty=True),
         confidence=message.number("confidence", 0, 1),
         colour=message.choice("colour", COLOURS) if message.has("colour") else "",
-        image=message.jpeg("image", LARGEST_PHOTO) if message.has("image") else None,
+        image=photos[0] if photos else None,
+        more_images=photos[1:],
         box=_box(message) if message.has("box") else None,
         trigger=message.text("trigger", 40, empty=True) if message.has("trigger") else "",
+        visit=message.text("passage", LONGEST_ID) if message.has("passage") else "",
         **envelope,
     )
+
+
+def _photos(message: Fields) -> tuple[bytes, ...]:
+    """Return the one photo, or the frames of one car, in the order in which they were sent."""
+    if not message.has("images"):
+        return (message.jpeg("image", LARGEST_PHOTO),) if message.has("image") else ()
+    if message.has("image"):
+        raise rejected("images", "conflict", other="image")
+    several = message.values["images"]
+    if not isinstance(several, list) or not 1 <= len(several) <= MOST_PHOTOS:
+        raise rejected("images", "list_size", low=1, high=MOST_PHOTOS)
+    named = Fields({f"images[{n}]": photo for n, photo in enumerate(several)})
+    return tuple(named.jpeg(name, LARGEST_PHOTO) for name in named.values)
 
 
 def _box(message: Fields) -> tuple[int, int, int, int]:

@@ -69,19 +69,25 @@ class Verdict:
 
 
 def judge(
-    candidates: Sequence[PlateCandidate], countries: Sequence[str], limit: float = CERTAIN
+    candidates: Sequence[PlateCandidate],
+    countries: Sequence[str],
+    limit: float = CERTAIN,
+    known_limit: float = CERTAIN,
 ) -> Verdict:
     """Choose the reading of a photo and say what casts doubt on it.
 
     The largest plate is that of the car at the barrier, be it certain or not: the car behind does
     not open for a car whose plate is muddy. Where a certain one is nearly as large, a person
-    decides.
+    decides. A plate on file is certain from a lower limit on, and the reader knows no files: every
+    plate counts from that limit on.
 
     Args:
-        candidates: of one photo, best first.
+        candidates: of one photo, or of the frames of one car, best first.
         countries: whose plates the site expects (ISO 3166-1).
         limit: from which confidence on a reading is certain, 0 to 1.
+        known_limit: from which on that of a plate on file is.
     """
+    limit = min(limit, known_limit)
     if not candidates:
         return Verdict(None)
     doubts = [(each, doubt_of(each, countries)) for each in candidates]

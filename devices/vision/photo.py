@@ -1,6 +1,8 @@
 """Decode any bytes into the upright pixels of a photo, or reject them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 
@@ -74,3 +76,25 @@ def open_photo(image: bytes) -> Photo:
         raise UnreadableImage(error.reason, _HINTS[error.code]) from error
     pixels = np.frombuffer(found.rgb, np.uint8).reshape(found.height, found.width, 3)
     return Photo(np.ascontiguousarray(pixels[:, :, ::-1]), found.scale)
+
+
+def open_frames(images: Sequence[bytes]) -> dict[int, Photo]:
+    """Decode the frames of one car that can be, each of the same bytes once, by their index.
+
+    They are in an order that depends on their bytes only: what is calculated of them is the same in
+    whatever order they arrived.
+
+    Raises:
+        UnreadableImage: none can be decoded; the reason is that of the first.
+    """
+    first_at = {image: images.index(image) for image in images}
+    opened: dict[int, Photo] = {}
+    problems: dict[int, UnreadableImage] = {}
+    for image in sorted(first_at, key=lambda each: sha256(each).digest()):
+        try:
+            opened[first_at[image]] = open_photo(image)
+        except UnreadableImage as error:
+            problems[first_at[image]] = error
+    if not opened:
+        raise problems[0] if problems else UnreadableImage("is missing", "send a photograph")
+    return opened

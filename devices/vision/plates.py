@@ -27,7 +27,8 @@ class PlateCandidate:
     Attributes:
         text: normalised (`core.plates.normalise`), and corrected by its format, if it has one.
         raw_text: the recogniser's reading, before any format was applied.
-        raw_texts: its readings of all views of the plate, that one first.
+        raw_texts: its readings of all views of the plate, that one first; of several frames those
+            of all that show it.
         confidence: how probable it is that `text` is right, 0 to 1.
         box: where the text stands.
         countries: which give out such texts (ISO 3166-1), the likeliest first; empty for none.
@@ -35,6 +36,7 @@ class PlateCandidate:
         colour: of the plate's ground: blue, yellow, green, white, black, or empty when unclear.
         is_confirmed: whether a second engine reads the same; None where none is in use, or none
             that knows such plates.
+        frame: index of the photo that shows it best, where several were read together.
     """
 
     text: str
@@ -46,6 +48,7 @@ class PlateCandidate:
     colour: str = ""
     raw_texts: tuple[str, ...] = ()
     is_confirmed: bool | None = None
+    frame: int = 0
 
     @property
     def accepted_format(self) -> bool:
@@ -84,6 +87,23 @@ class PlateReader(Protocol):
 
         Raises:
             UnreadableImage: the bytes are no image, are cut off, too small or too large.
+        """
+        ...
+
+    def read_frames(
+        self, images: Sequence[bytes], countries: Sequence[str] = (), region: Region = WHOLE
+    ) -> list[PlateCandidate]:
+        """Return all candidate plates of several frames of one car, best first.
+
+        The same bytes sent twice are one frame, and a frame that cannot be read has no vote.
+
+        Args:
+            images: the photos' bytes, at least one, in any order.
+            countries: as of `read`.
+            region: as of `read`, the same for all.
+
+        Raises:
+            UnreadableImage: none of them can be read.
         """
         ...
 

@@ -126,6 +126,11 @@ class Search:
 
     def candidates(self) -> list[PlateCandidate]:
         """The plates found, best first."""
+        kept = [one for one in self.found() if one.confidence >= LEAST_CONFIDENCE]
+        return [self.candidate(one) for one in kept[:MOST_CANDIDATES]]
+
+    def found(self) -> list[Judged]:
+        """What may be a plate, best first, one for each place, however improbable."""
         pixels = self._photo.pixels
         judged = self._vote(pixels, self._look(pixels, FIRST_LOOK_PIXELS, 1.0))
         if _best(judged) < SETTLED:
@@ -134,8 +139,7 @@ class Search:
             evened = _evened(pixels)
             again = self._vote(evened, self._look(evened, SECOND_LOOK_PIXELS, MOST_ENLARGED))
             judged = _ranked([*judged, *again])
-        kept = [one for one in _apart(judged) if one.confidence >= LEAST_CONFIDENCE]
-        return [self._candidate(one) for one in kept[:MOST_CANDIDATES]]
+        return _apart(judged)
 
     def _look(self, pixels: np.ndarray, area: int, most_enlarged: float) -> list[Judged]:
         """Find the lines of the frame, scaled to an area in pixels, with one view of each."""
@@ -255,14 +259,15 @@ class Search:
         share = writing.height / self._photo.height
         return min(MOST_FOR_SIZE, SIZE_WEIGHT * log(share / USUAL_SIZE))
 
-    def _candidate(self, judged: Judged) -> PlateCandidate:
+    def candidate(self, judged: Judged) -> PlateCandidate:
+        """One of those found, as a candidate."""
         judged = self._compared(judged)
         spelling, writing = judged.spelling, judged.writing
         plate_format = spelling.plate_format
         return PlateCandidate(
             text=spelling.text,
             raw_text=writing.views[0].text,
-            raw_texts=tuple(dict.fromkeys(self._raw_texts(judged))),
+            raw_texts=tuple(dict.fromkeys(self.raw_texts(judged))),
             confidence=judged.confidence,
             box=self._box(writing),
             countries=plate_format.countries if plate_format else (),
@@ -271,7 +276,7 @@ class Search:
             is_confirmed=judged.is_confirmed,
         )
 
-    def _raw_texts(self, judged: Judged) -> Iterable[str]:
+    def raw_texts(self, judged: Judged) -> Iterable[str]:
         """What the recogniser read; a province that it did not is looked for further to the left.
 
         A detector often leaves out the province, which stands apart from the letters.

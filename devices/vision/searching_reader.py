@@ -2,11 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 
 from devices.vision.formats import FormatBook, book_of
-from devices.vision.photo import open_photo
+from devices.vision.frames import vote
+from devices.vision.photo import open_frames, open_photo
 from devices.vision.plates import PlateCandidate
 from devices.vision.region import WHOLE, Region
 from devices.vision.search import Search, TextEngine
@@ -50,6 +52,18 @@ class SearchingReader(ABC):
         photo = open_photo(image)
         book = book_of(tuple(countries)) if countries else self._book
         return Search(photo, self.engine(), book, region, self._second).candidates()
+
+    def read_frames(
+        self, images: Sequence[bytes], countries: Sequence[str] = (), region: Region = WHOLE
+    ) -> list[PlateCandidate]:
+        """See `PlateReader.read_frames`."""
+        book = book_of(tuple(countries)) if countries else self._book
+        photos = open_frames(images)
+        searches = [
+            Search(each, self.engine(), book, region, self._second) for each in photos.values()
+        ]
+        order = list(photos)
+        return [replace(each, frame=order[each.frame]) for each in vote(searches, book)]
 
     def load(self) -> None:
         """Load the text engine, so that the first photo does not wait for it."""

@@ -51,16 +51,24 @@ class Spelling:
     plate_format: PlateFormat | None
 
 
-def spell(views: Sequence[np.ndarray], book: FormatBook) -> list[Spelling]:
+def spell(
+    views: Sequence[np.ndarray], book: FormatBook, weights: Sequence[float] | None = None
+) -> list[Spelling]:
     """Return candidate texts of the line, best first; empty when it shows hardly a sign.
 
     Each view's signs are read freely, and once for each format that their number fits, a sign or
     two at either end (an emblem, a frame) left out. Then each text found is held against all views.
+
+    Args:
+        views: of one line, or of one plate in several photos.
+        book: the formats expected.
+        weights: how much each view counts; without them all count alike.
     """
     texts = sorted(set().union(*(_texts(view, book) for view in views)))
     if not texts:
         return []
-    likelihood = np.maximum(log_likelihoods(views, texts), WORST).mean(axis=0)
+    opinions = np.maximum(log_likelihoods(views, texts), WORST)
+    likelihood = np.average(opinions, axis=0, weights=weights)
     formats = [book.of(text) for text in texts]
     prior = np.array([_prior(*pair, book) for pair in zip(texts, formats, strict=True)])
     score = likelihood + prior

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from access import alarm_signals, hosted, movements, services, topics
+from access import alarm_signals, further_frames, hosted, movements, services, topics
 from access.events import Decided
 from core import live
 from core.events import subscribe, subscribe_together
@@ -22,7 +22,7 @@ def register() -> None:
 
 
 def _seen(seen: Sequence[events.PlateSeen]) -> None:
-    services.record_plates_seen(seen)
+    further_frames.record(seen)
 
 
 def _moved(event: events.CarMoved) -> None:

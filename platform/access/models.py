@@ -1,5 +1,7 @@
 """Access lists, visitor passes, passages, plate reads and decisions."""
 
+from zlib import crc32
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import Promise
@@ -140,8 +142,11 @@ class Passage(models.Model):
     folded = models.CharField(max_length=16, blank=True, default="")
     confidence = models.FloatField(default=0.0)
     colour = models.CharField(max_length=15, blank=True, default="")
-    # A path below MEDIA_ROOT; empty without a photo or past the retention period.
+    # A path below MEDIA_ROOT; empty without a photo or past the retention period. Of several frames
+    # the one that shows the plate best; the others are in PassageFrame.
     image = models.CharField(max_length=200, blank=True, default="")
+    # The device's id of the car's visit; empty where it gives none.
+    visit = models.CharField(max_length=100, blank=True, default="")
     state = models.CharField(max_length=12, choices=State)
     # How often the plate reader has begun with its photo.
     read_attempts = models.PositiveSmallIntegerField(default=0)
@@ -186,6 +191,9 @@ class Passage(models.Model):
                 name="passage_in_timeline",
             ),
             models.Index(fields=["at"], condition=Q(state="reading"), name="passage_to_read"),
+            models.Index(
+                fields=["device", "visit"], condition=~Q(visit=""), name="passage_of_visit"
+            ),
             models.Index(fields=["received_at"], condition=Q(redacted=False), name="passage_kept"),
         ]
 
@@ -198,6 +206,11 @@ class Passage(models.Model):
         return self.plate == TEST_PLATE
 
     @property
+    def photo_version(self) -> int:
+        """A number that changes with the photo, so that no browser shows the one before."""
+        return crc32(self.image.encode())
+
+    @property
     def state_label(self) -> str | Promise:
         """The state in words; a test car that was only shown did not turn back."""
         if self.is_test and self.state == self.State.TURNED_BACK:
@@ -208,6 +221,25 @@ class Passage(models.Model):
     def is_late(self) -> bool:
         """Whether the message arrived too late for a decision: the car may have left the lane."""
         return self.offline or self.received_at - self.seen_at > MAX_DELAY
+
+
+class PassageFrame(models.Model):
+    """A further photo of a passage's car, beside the passage's own."""
+
+    passage = models.ForeignKey(Passage, models.CASCADE, related_name="frames")
+    # A path below MEDIA_ROOT.
+    image = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.image
+
+    @property
+    def photo_version(self) -> int:
+        """As of `Passage`."""
+        return crc32(self.image.encode())
 
 
 ENDED = (Passage.State.PASSED, Passage.State.TURNED_BACK, Passage.State.REREAD)

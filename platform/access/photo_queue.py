@@ -7,7 +7,7 @@ and returns to the queue when the process dies.
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,13 +16,14 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from access import reading_regions, services
+from access import frames, reading_regions, services
 from access.models import Decision, Passage
-from core import clock, photos
+from core import clock
 from devices.clocks import MAX_DELAY
 from devices.vision.certainty import Verdict, judge
 from devices.vision.failures import Failure, NotRead
-from devices.vision.plates import PlateReader, UnreadableImage
+from devices.vision.plates import PlateCandidate, PlateReader, UnreadableImage
+from devices.vision.region import Region
 
 logger = logging.getLogger(__name__)
 # More than the reader processes of one installation, each of which claims one photo.
@@ -42,11 +43,13 @@ class Result:
     Attributes:
         problem: why there is no reading, for the log and the list of reads.
         failure: what kept the reader from reading it; None where it was read.
+        shown: the path of the photo that shows the plate best; empty for the passage's own.
     """
 
     verdict: Verdict
     problem: str = ""
     failure: Failure | None = None
+    shown: str = ""
 
 
 def read_next_photo(reader: PlateReader) -> Decision | None:
@@ -67,7 +70,9 @@ def read_next_photo(reader: PlateReader) -> Decision | None:
             if passage is None:
                 continue
             _last_read[camera] = time.monotonic()
-            decision = _record(pk, _begun(passage) or _read(reader, passage))
+            paths = frames.images_of(passage)
+            result = _begun(passage) or _read(reader, passage, paths)
+            decision = _record(pk, result, paths)
             if decision is not None:
                 return decision
     return None
@@ -131,13 +136,19 @@ def _begun(passage: Passage) -> Result | None:
 
 
 @transaction.atomic
-def _record(pk: int, result: Result) -> Decision | None:
-    """Store the result and decide; None where the passage has left the queue meanwhile."""
+def _record(pk: int, result: Result, paths: Sequence[str] | None = None) -> Decision | None:
+    """Store the result and decide; None where the passage has left the queue meanwhile.
+
+    None, too, where it has other photos than those that were read (the paths): a further frame has
+    arrived meanwhile, and the passage is read again with it.
+    """
     best = result.verdict.candidate
     passage = (
         _queue().filter(pk=pk).select_related("device").select_for_update(of=("self",)).first()
     )
     if passage is None:
+        return None
+    if paths is not None and frames.images_of(passage) != paths:
         return None
     if best is None:
         return services.record_photo_read(
@@ -149,6 +160,7 @@ def _record(pk: int, result: Result) -> Decision | None:
             problem=result.problem,
             failure=result.failure or "",
         )
+    frames.show(passage, result.shown)
     return services.record_photo_read(
         passage,
         raw_text=best.raw_text,
@@ -161,12 +173,13 @@ def _record(pk: int, result: Result) -> Decision | None:
     )
 
 
-def _read(reader: PlateReader, passage: Passage) -> Result:
-    """Return the plate on the passage's photo, or the reason why there is none."""
+def _read(reader: PlateReader, passage: Passage, paths: Sequence[str]) -> Result:
+    """Return the plate on the passage's photos, or the reason why there is none."""
     countries = passage.site.plate_countries or settings.PLATE_COUNTRIES
     try:
         region = reading_regions.region_of(passage.device)
-        found = reader.read(photos.load(passage.image), countries, region)
+        images = frames.load(paths)
+        found = _candidates(reader, list(images.values()), countries, region)
     except (UnreadableImage, FileNotFoundError) as error:
         logger.warning("passage %s: %s", passage.pk, error)
         return Result(Verdict(None), str(error))
@@ -177,4 +190,15 @@ def _read(reader: PlateReader, passage: Passage) -> Result:
         # The same photo would fail at every attempt, so it leaves the queue and a guard decides.
         logger.exception("plate reader failed on passage %s", passage.pk)
         return Result(Verdict(None), f"{type(error).__name__}: {error}")
-    return Result(judge(found, countries, passage.lane.reader_limit / 100))
+    lane = passage.lane
+    verdict = judge(found, countries, lane.reader_limit / 100, lane.known_limit / 100)
+    shown = list(images)[verdict.candidate.frame] if verdict.candidate else ""
+    return Result(verdict, shown=shown)
+
+
+def _candidates(
+    reader: PlateReader, images: Sequence[bytes], countries: Sequence[str], region: Region
+) -> list[PlateCandidate]:
+    if len(images) == 1:
+        return reader.read(images[0], countries, region)
+    return reader.read_frames(images, countries, region)

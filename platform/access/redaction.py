@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from django.db.models import F, Q
 
-from access.models import Decision, Movement, Passage, PlateRead
+from access.models import Decision, Movement, Passage, PassageFrame, PlateRead
 from core import keys, photos
 from core.plates import fold
 
@@ -19,7 +19,8 @@ def reduce_passages(images: Mapping[int, str]) -> int:
     after a crash between the two they would stay for ever.
 
     Args:
-        images: the passages' keys with the paths of their photos, empty without one.
+        images: the passages' keys with the paths of their photos, empty without one. Their further
+            frames are deleted with them.
     """
     reads = PlateRead.objects.filter(passage__in=images)
     reads.filter(~Q(text=F("passage__plate")) | Q(text="")).delete()
@@ -67,5 +68,7 @@ def _replace_plates(images: Mapping[int, str]) -> None:
 
 
 def _delete_photos(images: Mapping[int, str]) -> None:
-    for image in filter(None, images.values()):
+    frames = PassageFrame.objects.filter(passage__in=images)
+    for image in filter(None, [*images.values(), *frames.values_list("image", flat=True)]):
         photos.delete(image)
+    frames.delete()

@@ -9,7 +9,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from access.models import Passage
+from access.models import Passage, PassageFrame
 from core import clock, photos, retention
 from core.models import LegalHold
 from incidents.models import Occurrence
@@ -44,11 +44,12 @@ def is_evidence() -> Q:
 
 
 def photos_in_use(names: list[str]) -> set[str]:
-    """Return which photos of one day's folder a passage names."""
+    """Return which photos of one day's folder a passage or a further frame of one names."""
     day = photos.day_of(names[0])
     near = (day - _SHORTEST, day + 2 * _SHORTEST)
-    rows = Passage.objects.filter(received_at__range=near, image__in=names)
-    return set(rows.values_list("image", flat=True))
+    own = Passage.objects.filter(received_at__range=near, image__in=names)
+    frames = PassageFrame.objects.filter(passage__received_at__range=near, image__in=names)
+    return {*own.values_list("image", flat=True), *frames.values_list("image", flat=True)}
 
 
 def is_past(site_id: int, at: datetime) -> bool:

@@ -132,6 +132,7 @@ def passage_detail(site: Site, pk: int) -> Passage:
         .select_related("lane__gate", "lane__lot", "device")
         .prefetch_related(
             "reads__actor",
+            "frames",
             Prefetch("decisions", Decision.objects.select_related("command", "actor")),
         )
         .first()

@@ -6,17 +6,18 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access import decisions, movements
+from access import decisions, frames, movements
 from access.context import CheckResult, DecisionContext
 from access.events import PlateCorrected
 from access.lanes import lanes_of_cameras
 from access.models import ENDED, LET_THROUGH, Decision, Passage, PlateRead
+from access.reads import plate_of, set_plate
 from core import audit, clock, photos, validation
 from core.copying import insert_rows
 from core.errors import Rejection
 from core.events import publish
 from core.models import User
-from core.plates import TEST_PLATE, fold, is_plausible, normalise
+from core.plates import fold
 from devices import events
 from devices.clocks import AdjustedTime, adjusted_time
 from devices.models import Command
@@ -55,16 +56,17 @@ def record_plates_seen(seen: Sequence[events.PlateSeen], *, is_test: bool = Fals
     lanes = lanes_of_cameras({event.device_id: event.site_id for event in seen})
     at_lanes = [(event, lanes[event.device_id]) for event in seen if event.device_id in lanes]
     passages = insert_rows(
-        _new_passage(event, lane, event.raw_text if is_test else _plate_of(event.raw_text))
+        _new_passage(event, lane, event.raw_text if is_test else plate_of(event.raw_text))
         for event, lane in at_lanes
     )
+    frames.store_more([(p, e.more_images) for p, (e, _) in zip(passages, at_lanes, strict=True)])
     reads = insert_rows(
         _camera_read(event, passage)
         for (event, _lane), passage in zip(at_lanes, passages, strict=True)
     )
     unread = [each for each in passages if each.state == Passage.State.READING]
     for passage in unread:
-        _queue_photo(passage)
+        queue_photo(passage)
     for group in _groups(read for read in reads if read.passage not in unread):
         if group[0].passage.is_late:
             _decide_late(group)
@@ -142,7 +144,7 @@ def record_photo_read(
         passage=passage,
         source=PlateRead.Source.READER,
         raw_text=raw_text[:64],
-        text=_plate_of(text),
+        text=plate_of(text),
         confidence=confidence if text else 0.0,
         colour=colour,
         box=box,
@@ -153,9 +155,9 @@ def record_photo_read(
         reason=problem[:200],
     )
     best = read if read.text or not camera.text else camera
-    _set_plate(passage, best)
+    set_plate(passage, best)
     passage.colour = passage.colour or colour
-    passage.save(update_fields=["plate", "folded", "confidence", "colour"])
+    passage.save(update_fields=["plate", "folded", "confidence", "colour", "image"])
     return _decide(passage, best, failure=failure)
 
 
@@ -187,7 +189,7 @@ def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decis
         actor=actor,
         reason=reason,
     )
-    _set_plate(passage, read)
+    set_plate(passage, read)
     passage.save(update_fields=["plate", "folded", "confidence"])
     if passage.state in ENDED or passage.state in LET_THROUGH:
         publish(PlateCorrected(passage, before))
@@ -313,11 +315,6 @@ def _lanes() -> QuerySet[Lane]:
     )
 
 
-def _plate_of(raw: str) -> str:
-    text = normalise(raw)
-    return text if is_plausible(text) and text != TEST_PLATE else ""
-
-
 def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
     when = adjusted_time(event, lane.camera) if lane.camera else AdjustedTime(event.received_at)
     is_certain = bool(text) and round(event.confidence * 100) >= lane.camera_limit
@@ -337,6 +334,7 @@ def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
         confidence=event.confidence if text else 0.0,
         colour=event.colour,
         image=photos.store(event.image, event.received_at) if event.image else "",
+        visit=event.visit,
         state=Passage.State.READING if unread else Passage.State.HELD,
     )
 
@@ -355,15 +353,11 @@ def _camera_read(event: events.PlateSeen, passage: Passage) -> PlateRead:
     )
 
 
-def _queue_photo(passage: Passage) -> None:
+def queue_photo(passage: Passage) -> None:
+    """Notify the plate reader of a passage in the state READING."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [READ_CHANNEL, str(passage.pk)])
     decisions.announce_passage(passage)
-
-
-def _set_plate(passage: Passage, read: PlateRead) -> None:
-    passage.plate, passage.folded = read.text, fold(read.text)
-    passage.confidence = read.confidence
 
 
 def _decide(

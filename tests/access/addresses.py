@@ -37,6 +37,7 @@ CONSOLE = {
     "passages": Address(AccessPermission.VIEW_PASSAGES),
     "passage": Address(AccessPermission.VIEW_PASSAGES, "passage", audited=True),
     "photo": Address(AccessPermission.VIEW_PHOTOS, "passage"),
+    "frame": Address(AccessPermission.VIEW_PHOTOS, "passage", further=("frame_of_passage",)),
     "correct": Address(AccessPermission.CORRECT_PLATE, "passage"),
     "lift": Address(AccessPermission.OPEN_BARRIER, "passage"),
     "refuse": Address(AccessPermission.OPEN_BARRIER, "passage"),

@@ -24,3 +24,6 @@ class Reading:
         if self.error:
             raise self.error
         return self.found
+
+    def read_frames(self, images, *more):
+        return self.read(images[0], *more)

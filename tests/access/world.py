@@ -1,16 +1,24 @@
 """The rows of access at a populated site: a car that waits to pay, and one row of each list."""
 
 from access import label_exports
-from access.models import AccessListEntry, LabelExport, Passage, VisitorPass
+from access.frames import store_more
+from access.models import AccessListEntry, LabelExport, Passage, PassageFrame, VisitorPass
 from core import runs
 from tests.factories import AccessListEntryFactory, UserFactory, VisitorPassFactory
 from tests.gate import car_that_owes
+from tests.photos import jpeg
 from tests.rooms import World
 
 
 def wait_at_exit(world: World) -> Passage:
     """The passage of a car at the exit that entered two hours ago and owes ten yuan."""
     return car_that_owes(world.gate)
+
+
+def show_further_frame(world: World) -> PassageFrame:
+    """A further photo of that car."""
+    store_more([(world.passage, [jpeg()])])
+    return world.passage.frames.get()
 
 
 def add_entry(world: World) -> AccessListEntry:
@@ -41,6 +49,7 @@ ROWS = {
     "label_export": export_labels,
     "own_visit": invite_visitor,
     "passage": wait_at_exit,
+    "frame_of_passage": show_further_frame,
     "entry": add_entry,
     "visit": issue_pass,
 }

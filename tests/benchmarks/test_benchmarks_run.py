@@ -29,6 +29,7 @@ FIGURES = {
     "pay_to_open": "webhook to open command",
     "offline": "bench-offline-out: 20 of 20 records taken",
     "plates": "certain",
+    "plate_doubts": "certain",
     "pricing": "one day times the segments",
     "row_shapes": "jsonb",
     "stays": "decisions/s",

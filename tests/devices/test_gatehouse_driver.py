@@ -44,6 +44,38 @@ def test_a_plate_event_has_all_fields():
     )
 
 
+def test_a_plate_event_may_have_five_frames_of_one_visit():
+    frames = [JPEG + bytes([n]) for n in range(5)]
+    seen = read(plate("", 0, at=NOW, passage="v-17", images=[b64(each) for each in frames]))
+    assert (seen.image, *seen.more_images) == tuple(frames)
+    assert seen.visit == "v-17"
+
+
+def test_five_frames_of_the_largest_size_fit_into_one_message():
+    largest = b64(JPEG.ljust(gatehouse.LARGEST_PHOTO, b"0"))
+    seen = read(plate("", 0, at=NOW, images=[largest] * 5))
+    assert len(seen.more_images) == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"images": []}, "images"),
+        ({"images": "photo"}, "images"),
+        ({"images": [b64(JPEG)] * 6}, "images"),
+        ({"images": [b64(JPEG)], "image": b64(JPEG)}, "images"),
+        ({"images": [b64(JPEG), None]}, "images[1]"),
+        ({"images": [b64(JPEG), b64("text")]}, "images[1]"),
+        ({"images": [b64(JPEG.ljust(gatehouse.LARGEST_PHOTO + 1, b"0"))]}, "images[0]"),
+        ({"passage": ""}, "passage"),
+        ({"passage": "x" * 101}, "passage"),
+        ({"passage": 7}, "passage"),
+    ],
+)
+def test_wrong_frames_are_rejected_by_their_place(fields, field):
+    assert rejection(plate(at=NOW, **fields)).field == field
+
+
 def test_an_unread_plate_is_an_empty_text():
     assert read(plate("", 0, at=NOW, image=b64(JPEG))).raw_text == ""
 

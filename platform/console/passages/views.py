@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from access import services
 from access.labels import RULE_LABELS, reason_label, trace_label
-from access.models import Decision, Passage
+from access.models import Decision, Passage, PassageFrame
 from access.permissions import AccessPermission
 from access.selectors import passage_detail
 from billing.permissions import BillingPermission
@@ -65,6 +65,14 @@ def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Return the photo of a passage."""
     passage = Passage.objects.filter(site=site, pk=pk).first()
     path = passage.image if passage else ""
+    return photo_response(request, path, "read picture", ("passage", pk))
+
+
+@site_page(AccessPermission.VIEW_PHOTOS)
+def frame(request: SiteRequest, site: Site, pk: int, frame: int) -> HttpResponse:
+    """Return a further photo of a passage."""
+    found = PassageFrame.objects.filter(passage__site=site, passage=pk, pk=frame).first()
+    path = found.image if found else ""
     return photo_response(request, path, "read picture", ("passage", pk))
 
 
