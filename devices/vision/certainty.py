@@ -11,7 +11,7 @@ from itertools import chain
 
 from core.plates import PROVINCES, normalise
 from devices.vision.formats import DIGITS, PlateFormat, book_of
-from devices.vision.issued import is_issued
+from devices.vision.issued import districts_of, is_issued
 from devices.vision.plates import PlateCandidate
 
 #: From here on a reading may be certain, where nothing casts doubt on it.
@@ -34,6 +34,7 @@ class Doubt(StrEnum):
     NO_DIGIT = "no_digit"
     DIGITS_ONLY = "digits_only"
     LONGER = "longer"
+    NO_GAP = "no_gap"
     PROVINCE = "province"
     COLOUR = "colour"
     TWO_PLATES = "two_plates"
@@ -43,7 +44,14 @@ class Doubt(StrEnum):
 #: These say that much other writing looks like the text: not where the recogniser read just the
 #: text of a plate that is registered here.
 WAIVED = frozenset(
-    {Doubt.NO_FORMAT, Doubt.NOT_ISSUED, Doubt.NO_DIGIT, Doubt.DIGITS_ONLY, Doubt.LONGER}
+    {
+        Doubt.NO_FORMAT,
+        Doubt.NOT_ISSUED,
+        Doubt.NO_DIGIT,
+        Doubt.DIGITS_ONLY,
+        Doubt.LONGER,
+        Doubt.NO_GAP,
+    }
 )
 #: What is read without doubt, or otherwise by a second engine, is a car's plate all the same.
 _A_CAR = (None, Doubt.SECOND_OPINION)
@@ -139,6 +147,24 @@ def _is_longer(candidate: PlateCandidate, _formats: Sequence[PlateFormat]) -> bo
     return any(len(raw) > len(candidate.text) + MOST_BEYOND for raw in _raw(candidate))
 
 
+def _has_no_gap(candidate: PlateCandidate, formats: Sequence[PlateFormat]) -> bool:
+    """On a German plate two seals keep the district from the letters, in a word nothing does.
+
+    Nearly every short word with a number begins with one of the 700 districts: GATE2, BMW320.
+    """
+    countries = {country for each in formats for country in each.countries}
+    if {each for each in countries if is_issued(candidate.text, each)} != {"DE"}:
+        return False
+    gaps = {gap for raw in candidate.raw_texts or (candidate.raw_text,) for gap in _gaps(raw)}
+    ends = (len(candidate.text) - len(each) for each in districts_of(candidate.text))
+    return not any(end in gaps for end in ends)
+
+
+def _gaps(raw: str) -> set[int]:
+    """Return how many letters and digits follow each blank or other sign of a reading."""
+    return {len(normalise(raw[n:])) for n, sign in enumerate(raw) if not sign.isalnum()}
+
+
 def _is_of_no_read_province(candidate: PlateCandidate, _formats: Sequence[PlateFormat]) -> bool:
     """The format asks for a province, and the likeliest was taken where none was read."""
     provinces = [sign for sign in candidate.text if sign in PROVINCES]
@@ -173,6 +199,7 @@ _RULES: tuple[tuple[Doubt, _Rule], ...] = (
     (Doubt.NO_DIGIT, _has_no_digit),
     (Doubt.DIGITS_ONLY, _is_digits_only),
     (Doubt.LONGER, _is_longer),
+    (Doubt.NO_GAP, _has_no_gap),
     (Doubt.PROVINCE, _is_of_no_read_province),
     (Doubt.COLOUR, _contradicts_colour),
     (Doubt.SECOND_OPINION, _is_not_confirmed),

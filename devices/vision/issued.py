@@ -5,10 +5,10 @@ districts, the letters that are left out because they look like digits, and numb
 leading zero. A country that is not here gives out all that its formats allow.
 
 Sources: Fahrzeug-Zulassungsverordnung, annex 1 (Germany; umlauts as plain letters, as the plate
-reader spells them), DVLA INF104 (Great Britain), code de la route R317-8 (France), DPR 495/1992
-(Italy), RD 2822/1998, annex XVIII (Spain), vyhláška 343/2014 (Czechia), Dz.U. 2017 item 2355
-(Poland), NN 151/2020 (Croatia), DSTU 4278 (Ukraine), CMVR 1989 with its schedules (India),
-Cap. 374E, regulation 5 (Hong Kong).
+reader spells them, without X and Y, which have numbers only; annex 4 for the seals), DVLA INF104
+(Great Britain), code de la route R317-8 (France), DPR 495/1992 (Italy), RD 2822/1998, annex XVIII
+(Spain), vyhláška 343/2014 (Czechia), Dz.U. 2017 item 2355 (Poland), NN 151/2020 (Croatia), DSTU
+4278 (Ukraine), CMVR 1989 with its schedules (India), Cap. 374E, regulation 5 (Hong Kong).
 """
 
 import re
@@ -53,7 +53,7 @@ V VAI VB VEC VER VG VIB VIE VIT VK VOH VR VS
 W WA WAF WAK WAN WAR WAT WB WBS WDA WE WEB WEG WEL WEN WER WES WF WG WHV WI WIL WIS WIT WIZ WK WL
 WLG WM WMS WN WND WO WOB WOH WOL WOR WOS WR WRN WS WSF WST WSW WT WTL WTM WU WUG WUM WUN WUR WW WZ
 WZL
-X Y Z ZE ZEL ZI ZIG ZP ZR ZW ZZ
+Z ZE ZEL ZI ZIG ZP ZR ZW ZZ
 """
 _CROATIAN = """
 BJ BM CK DA DE DJ DU GS IM KA KC KR KT KZ MA NA NG OG OS PU PZ RI SB SI SK SL ST VK VT VU VZ ZD ZG
@@ -87,7 +87,20 @@ _ISSUED = {
     "HK": r"[A-HJ-NPR-Z]{2}[1-9]\d{0,3}",
     "IN": rf"(?:{_one_of(_INDIAN)})\d{{2}}[A-Z]{{1,2}}\d{{4}}",
 }
+_DISTRICTS = frozenset(_GERMAN.split())
+_LONGEST_DISTRICT = 3
 _PATTERNS = {country: re.compile(pattern) for country, pattern in _ISSUED.items()}
+
+
+def districts_of(text: str) -> list[str]:
+    """Return the German districts that a text of letters and digits may begin with.
+
+    Args:
+        text: normalised, and of the German format: one or two letters follow the district.
+    """
+    letters = len(text.rstrip("0123456789"))
+    ends = range(max(1, letters - 2), min(_LONGEST_DISTRICT, letters - 1) + 1)
+    return [text[:end] for end in ends if text[:end] in _DISTRICTS]
 
 
 def is_issued(text: str, country: str) -> bool:

@@ -20,6 +20,7 @@ _DOUBTS = {
     Doubt.NO_DIGIT: gettext_lazy("It may be a word: no digit was read"),
     Doubt.DIGITS_ONLY: gettext_lazy("It may be a telephone number: only digits were read"),
     Doubt.LONGER: gettext_lazy("It may be a part of a longer text"),
+    Doubt.NO_GAP: gettext_lazy("It may be a word: no gap for the seals was read"),
     Doubt.PROVINCE: gettext_lazy("The province could not be read"),
     Doubt.COLOUR: gettext_lazy("The plate has another colour than its kind"),
     Doubt.TWO_PLATES: gettext_lazy("Two plates in the picture"),

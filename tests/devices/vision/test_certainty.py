@@ -65,8 +65,8 @@ def test_a_word_does_not_become_a_plate_by_digits_that_were_letters(text, raw):
 
 
 def test_one_view_that_shows_a_word_is_enough_for_doubt():
-    assert doubt("MAX1", "MAX1", "MAXI", countries=("DE",)) == Doubt.NO_DIGIT
-    assert doubt("MAX1", "MAX1", "", countries=("DE",)) is None
+    assert doubt("MAX1", "M-AX1", "MAXI", countries=("DE",)) == Doubt.NO_DIGIT
+    assert doubt("MAX1", "M-AX1", "", countries=("DE",)) is None
 
 
 @pytest.mark.parametrize("text", ["METR0", "C0LMA"])
@@ -81,7 +81,29 @@ def test_a_telephone_number_is_not_certain(raw):
 
 def test_a_part_of_a_longer_line_is_not_certain():
     assert doubt("ABC1234", "TEL ABC1234", countries=("US",)) == Doubt.LONGER
-    assert doubt("MAB1234", "D MAB1234", countries=("DE",)) is None, "the country's code"
+    assert doubt("MAB1234", "D M AB1234", countries=("DE",)) is None, "the country's code"
+
+
+@pytest.mark.parametrize(
+    ("text", "raw", "expected"),
+    [
+        ("GATE2", "GATE2", Doubt.NO_GAP),
+        ("GATE2", "GATE 2", Doubt.NO_GAP),
+        ("BMW320", "BMW 320", Doubt.NO_GAP),
+        ("BMW320", "B MW 320", None),
+        ("BMW320", "BM·W320", None),
+        ("BMW320", "B:MW320", None),
+        ("HHAB123", "HH AB 123", None),
+        ("HHAB123", "HHAB123", Doubt.NO_GAP),
+        ("XC90", "X C90", Doubt.NOT_ISSUED),
+    ],
+)
+def test_a_german_plate_has_a_gap_for_the_seals(text, raw, expected):
+    assert doubt(text, raw, countries=("DE",)) == expected
+
+
+def test_no_gap_is_needed_where_another_country_gives_out_the_text():
+    assert doubt("WSQ3021", "WSQ3021", countries=("DE", "PL")) is None
 
 
 def test_a_province_that_was_not_read_is_not_certain():
