@@ -132,7 +132,9 @@ class Search:
     def found(self) -> list[Judged]:
         """What may be a plate, best first, one for each place, however improbable."""
         pixels = self._photo.pixels
-        judged = self._vote(pixels, self._look(pixels, FIRST_LOOK_PIXELS, 1.0))
+        # A region is looked at first at the scale of the whole photo, and so costs its share of it.
+        first = FIRST_LOOK_PIXELS * self._share
+        judged = self._vote(pixels, self._look(pixels, first, 1.0))
         if _best(judged) < SETTLED:
             judged = self._closer(pixels, judged)
         if _best(judged) < DOUBTFUL:
@@ -141,7 +143,13 @@ class Search:
             judged = _ranked([*judged, *again])
         return _apart(judged)
 
-    def _look(self, pixels: np.ndarray, area: int, most_enlarged: float) -> list[Judged]:
+    @property
+    def _share(self) -> float:
+        """The searched part of the photo's area."""
+        left, top, right, bottom = self._part
+        return (right - left) * (bottom - top) / (self._photo.width * self._photo.height)
+
+    def _look(self, pixels: np.ndarray, area: float, most_enlarged: float) -> list[Judged]:
         """Find the lines of the frame, scaled to an area in pixels, with one view of each."""
         left, top, right, bottom = self._part
         scale = min(most_enlarged, (area / ((right - left) * (bottom - top))) ** 0.5)
