@@ -3,8 +3,15 @@
 from access import label_exports
 from access.frames import store_more
 from access.models import AccessListEntry, LabelExport, Passage, PassageFrame, VisitorPass
+from access.reading_regions import set_region
 from core import runs
-from tests.factories import AccessListEntryFactory, UserFactory, VisitorPassFactory
+from devices.models import Device
+from tests.factories import (
+    AccessListEntryFactory,
+    DeviceFactory,
+    UserFactory,
+    VisitorPassFactory,
+)
 from tests.gate import car_that_owes
 from tests.photos import jpeg
 from tests.rooms import World
@@ -19,6 +26,14 @@ def show_further_frame(world: World) -> PassageFrame:
     """A further photo of that car."""
     store_more([(world.passage, [jpeg()])])
     return world.passage.frames.get()
+
+
+def draw_region(world: World) -> Device:
+    """A camera with a region in which it reads plates."""
+    camera: Device = DeviceFactory(site=world.site, kind="camera")
+    corners = ((0.2, 0.3), (0.8, 0.3), (0.8, 0.9))
+    set_region(camera, UserFactory(), corners=corners, least_height=0.02)
+    return camera
 
 
 def add_entry(world: World) -> AccessListEntry:
@@ -51,5 +66,6 @@ ROWS = {
     "passage": wait_at_exit,
     "frame_of_passage": show_further_frame,
     "entry": add_entry,
+    "camera_with_region": draw_region,
     "visit": issue_pass,
 }

@@ -22,7 +22,7 @@ CONSOLE = {
     "new_device_key": Address(DevicePermission.MANAGE_DEVICES, "barrier"),
     "mapping": Address(DevicePermission.MANAGE_DEVICES, "sensor"),
     "place_device": Address(DevicePermission.MANAGE_DEVICES, "camera"),
-    "reading_region": Address(DevicePermission.MANAGE_DEVICES, "camera"),
+    "reading_region": Address(DevicePermission.MANAGE_DEVICES, "camera_with_region"),
     "enable_device": Address(DevicePermission.MANAGE_DEVICES, "camera"),
     "dead_letters": Address(DevicePermission.REPLAY_DEAD_LETTERS),
     "dead_letter": Address(DevicePermission.REPLAY_DEAD_LETTERS, "letter", audited=True),

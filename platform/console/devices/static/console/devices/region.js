@@ -35,6 +35,11 @@
     render();
     handle(at).focus();
   }
+  // Between a corner and the next one; the last one's neighbour is the first.
+  function addAfter(at) {
+    const points = corners();
+    add(at + 1, middle(points[at], points[(at + 1) % points.length]));
+  }
   function addByButton() {
     const points = corners();
     if (points.length < LEAST) {
@@ -48,8 +53,7 @@
       const next = points[(at + 1) % points.length];
       return Math.hypot(point[0] - next[0], point[1] - next[1]);
     });
-    const at = reach.indexOf(Math.max(...reach));
-    add(at + 1, middle(points[at], points[(at + 1) % points.length]));
+    addAfter(reach.indexOf(Math.max(...reach)));
   }
   // With fewer than three corners nothing is enclosed: the whole picture is read again.
   function remove(at) {
@@ -82,7 +86,6 @@
       corner.className = "";
       corner.dataset.at = at;
       delete corner.dataset.add;
-      corner.removeAttribute("tabindex");
       corner.setAttribute("aria-label", `${root.dataset.textCorner} ${at + 1}: ${point[0]} %, ${point[1]} %`);
       corner.setAttribute("aria-describedby", "region-keys");
       place(corner, point);
@@ -90,7 +93,6 @@
       between.dataset.add = at + 1;
       delete between.dataset.at;
       between.hidden = points.length >= MOST;
-      between.tabIndex = -1;
       between.removeAttribute("aria-describedby");
       between.setAttribute("aria-label", root.dataset.textAdd);
       place(between, middle(point, points[(at + 1) % points.length]));
@@ -153,6 +155,11 @@
     render();
   });
   for (const end of ["pointerup", "pointercancel"]) handles.addEventListener(end, () => { dragged = null; });
+  // By keyboard only: the pointer has added the corner when it went down.
+  handles.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-add]");
+    if (button && event.detail === 0) addAfter(Number(button.dataset.add) - 1);
+  });
   handles.addEventListener("keydown", (event) => {
     const at = Number(event.target.dataset.at), arrow = ARROWS[event.key];
     if (Number.isNaN(at)) return;
