@@ -272,7 +272,7 @@ PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
 EASYOCR_MODELS = env.str("GATEHOUSE_EASYOCR_MODELS", "")
 # How many photos a process reads at a time, and what one may take (devices.vision.isolated).
 READ_WORKERS = max(env.int("GATEHOUSE_READ_WORKERS", 1), 1)
-READ_TIMEOUT_S = env.float("GATEHOUSE_READ_TIMEOUT_S", 10.0)
+READ_TIMEOUT_S = env.float("GATEHOUSE_READ_TIMEOUT_S", 60.0 if PLATE_READER == "easyocr" else 10.0)
 READ_MEMORY_MIB = env.int("GATEHOUSE_READ_MEMORY_MIB", 3000 if PLATE_READER == "easyocr" else 700)
 # The engine without whose agreement no reading of its plates is certain; empty for none.
 SECOND_READER = env.str("GATEHOUSE_SECOND_READER", "")
