@@ -3,12 +3,16 @@
 Plates outside it belong to other lanes, parked cars and passers-by: they are not read at all.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from shapely import Point, Polygon
+from typing import TYPE_CHECKING
 
 from devices.vision.box import Box
+
+if TYPE_CHECKING:
+    from shapely import Polygon
 
 LEAST_CORNERS, MOST_CORNERS = 3, 12
 #: A region is no narrower and no lower than this share of the picture.
@@ -35,7 +39,7 @@ class Region:
         """Return left, top, right and bottom of the region in the pixels of a picture."""
         if not self.corners:
             return 0, 0, width, height
-        left, top, right, bottom = Polygon(self.corners).bounds
+        left, top, right, bottom = _polygon(self.corners).bounds
         return (
             int(left * width),
             int(top * height),
@@ -52,8 +56,12 @@ class Region:
         """Return whether a plate of a picture is large enough, and its middle in the region."""
         if box.height < self.least_height * height:
             return False
+        if not self.corners:
+            return True
+        from shapely import Point
+
         middle = Point((box.x + box.width / 2) / width, (box.y + box.height / 2) / height)
-        return not self.corners or Polygon(self.corners).covers(middle)
+        return bool(_polygon(self.corners).covers(middle))
 
 
 #: All of the picture, and plates of any height.
@@ -74,9 +82,15 @@ def region_problem(corners: Sequence[Sequence[float]], least_height: float) -> s
         return "corners"
     if not all(len(each) == 2 and all(0 <= share <= 1 for share in each) for each in corners):
         return "outside"
-    polygon = Polygon(corners)
+    polygon = _polygon(corners)
     if not polygon.is_valid:
         return "crossing"
     left, top, right, bottom = polygon.bounds
     is_narrow = min(right - left, bottom - top) < LEAST_SIDE or polygon.area < LEAST_SIDE**2
     return "narrow" if is_narrow else ""
+
+
+def _polygon(corners: Sequence[Sequence[float]]) -> Polygon:
+    from shapely import Polygon  # with NumPy, which most processes do without
+
+    return Polygon(corners)
