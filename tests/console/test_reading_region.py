@@ -57,6 +57,14 @@ def test_the_cameras_page_says_where_plates_are_read(manager, here, gate):
     assert "lower than 2.5 %" in shown
 
 
+def test_the_history_names_what_was_changed_of_a_region(manager, here, gate):
+    set_region(gate.entry.camera, staff(), corners=TRIANGLE, least_height=0.025)
+    history = {"kind": "device", "subject": gate.entry.camera_id}
+    shown = text(manager.get(here.url("history"), history))
+    assert "Corners" in shown
+    assert "Least height of a plate (%)" in shown
+
+
 def test_the_whole_picture_is_read_again_without_corners(manager, address, gate):
     set_region(gate.entry.camera, staff(), corners=TRIANGLE, least_height=0.025)
     assert manager.post(address, {"least_height": "0"}).status_code == 303
