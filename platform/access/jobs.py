@@ -14,7 +14,7 @@ from access.models import Movement, Passage
 from access.redaction import redact, reduce_passages
 from access.retention import PASSAGES, UNSETTLED
 from core import clock
-from core.jobs import FAST, every
+from core.jobs import every, tick
 from core.models import Site
 from core.retention import Scope, Sweep, past_period
 
@@ -27,11 +27,12 @@ _MOVEMENTS = Scope(site="lane__gate__site", at="received_at", plate="plate")
 _RESTARTED_WITHIN = timedelta(seconds=10)
 
 
-@every(minutes=1, queue=FAST)
+@tick(seconds=3)
 def hand_over_unread() -> int:
     """Let guards decide about cars whose photos no process reads; return how many cars.
 
-    Photos stay in the queue while a process reads plates, however slowly.
+    A driver waits, so that this is no job of each minute. Photos stay in the queue while a process
+    reads plates, however slowly.
     """
     if readers.count_at_work():
         return 0

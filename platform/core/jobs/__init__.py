@@ -1,5 +1,7 @@
 """Background jobs: `enqueue` now, `every` some minutes, `at_local_time` of each site.
 
+`tick` is for a short look every few seconds, which is no job.
+
 Jobs are rows in PostgreSQL (docs/decisions/0003-jobs.md). A job runs at least once: after a crash
 it is run again, so a second run must do no harm.
 """
@@ -16,6 +18,7 @@ from core.jobs.queue import (
     waiting,
 )
 from core.jobs.schedules import at_local_time, every, sync_schedules
+from core.jobs.ticks import tick
 from core.jobs.worker import run_waiting, work
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "report_progress",
     "run_waiting",
     "sync_schedules",
+    "tick",
     "waiting",
     "work",
 ]

@@ -23,7 +23,8 @@ from django.utils.module_loading import import_string
 from core import clock
 from core.jobs import schedules
 from core.jobs.lease import JobTimeoutError, lease_end, limited
-from core.jobs.queue import QUEUES, due_jobs, is_genuine
+from core.jobs.queue import FAST, QUEUES, due_jobs, is_genuine
+from core.jobs.ticks import Ticks
 from core.jobs.wakeup import Wakeup
 from core.models import Job
 
@@ -46,6 +47,7 @@ def work(go_on: Callable[[], bool], *, queues: Iterable[str] = QUEUES, alone: bo
     """
     names = tuple(queues)
     wakeup, next_look, release = Wakeup(names), 0.0, alone
+    ticks = Ticks()
     schedules.declare_jobs()
     keep_connection()
     while go_on():
@@ -57,6 +59,8 @@ def work(go_on: Callable[[], bool], *, queues: Iterable[str] = QUEUES, alone: bo
             if time.monotonic() >= next_look:
                 tend_schedules()
                 next_look = time.monotonic() + SCHEDULE_INTERVAL_S
+            if FAST in names:
+                ticks.run_due()
             if not run_next(names):
                 wakeup.wait(settings.JOBS["poll_s"])
         except (OperationalError, InterfaceError) as error:
