@@ -23,7 +23,7 @@ HEIGHT, WIDTH = 32, 320
 
 
 class AgentClprReader:
-    """A `SecondReader`; its network is loaded with the first plate."""
+    """A `SecondReader`; its network is loaded with the first plate, or before by `load`."""
 
     countries = frozenset({"CN"})
     #: Close to the text: with the frame of the plate around it, it misreads three times as many.
@@ -42,11 +42,22 @@ class AgentClprReader:
         self.signs = frozenset(signs)
         self._loading = Lock()
 
+    def load(self) -> None:
+        """See `SecondReader.load`.
+
+        Raises:
+            Exception: of the engine, where the file is none of its networks.
+        """
+        self._loaded()
+
     def recognise(self, crops: Sequence[np.ndarray]) -> list[View]:
         """See `SecondReader.recognise`; safe to call from several threads."""
-        with self._loading:
-            network = self._network
+        network = self._loaded()
         return [self._view(network(_padded(each)[None])[0]) for each in crops]
+
+    def _loaded(self) -> OnnxNetwork:
+        with self._loading:
+            return self._network
 
     @cached_property
     def _network(self) -> OnnxNetwork:

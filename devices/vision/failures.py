@@ -8,6 +8,8 @@ class Failure(StrEnum):
 
     #: The engine is missing, cannot be loaded, or has failed so often that it is left alone.
     UNAVAILABLE = "unavailable"
+    #: The engine has failed at this camera's photos so often that they are left alone.
+    CAMERA = "read_camera"
     TIME = "read_time"
     MEMORY = "read_memory"
     CRASH = "read_crash"

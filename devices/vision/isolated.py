@@ -64,6 +64,10 @@ class IsolatedReader:
         self._command = [sys.executable, "-m", program, engine, json.dumps(options or {})]
         #: They hold from the next photo on; the memory from the next start on.
         self.limits = limits or Limits()
+        #: The camera whose photos are read from here on: its failures are no other's.
+        self.source: int | None = None
+        #: Why there is no second opinion although one is asked for; known from the start on.
+        self.second_problem = ""
         self._breaker = breaker or Breaker()
         self._process: Child | None = None
 
@@ -71,6 +75,11 @@ class IsolatedReader:
     def is_pausing(self) -> bool:
         """Whether photos are not read for now, because the engine keeps failing."""
         return self._breaker.is_pausing
+
+    @property
+    def pausing_sources(self) -> frozenset[int]:
+        """Whose photos are not read for now, because the engine keeps failing at them."""
+        return self._breaker.pausing_sources()
 
     def start(self) -> None:
         """Start the process, so that the first photo does not wait for it.
@@ -100,11 +109,11 @@ class IsolatedReader:
         return self._call("read_frames", arguments, named)
 
     def _call(self, method: str, arguments: Sequence[Any], named: dict[str, Any]) -> Any:
-        if not self._breaker.admits():
-            raise NotRead(Failure.UNAVAILABLE, self._breaker.problem)
         body = pickle.dumps((arguments, named))
+        if not self._breaker.admits(self.source):
+            raise self._left_alone()
         header, answer = self._exchange({"method": method}, body)
-        self._breaker.succeeded()
+        self._breaker.succeeded(self.source)
         if "unreadable" in header:
             raise UnreadableImage(*header["unreadable"])
         if "error" in header:
@@ -123,7 +132,7 @@ class IsolatedReader:
                 raise ChildLost(Cause.MEMORY)
         except ChildLost as lost:
             failure, problem = self._described(lost.cause)
-            self._breaker.failed(problem)
+            self._breaker.failed(problem, self.source)
             raise NotRead(failure, problem) from lost
         return found, answer
 
@@ -147,11 +156,17 @@ class IsolatedReader:
         if problem:
             process.kill()
             raise self._unavailable(problem)
+        self.second_problem = process.greeting[0].get("second_problem", "")
         return process
 
     def _unavailable(self, problem: str) -> NotRead:
-        self._breaker.failed(problem, is_certain=True)
+        self._breaker.failed(problem, self.source, is_certain=True)
         return NotRead(Failure.UNAVAILABLE, problem)
+
+    def _left_alone(self) -> NotRead:
+        is_one_camera = self._breaker.is_left_alone(self.source)
+        failure = Failure.CAMERA if is_one_camera else Failure.UNAVAILABLE
+        return NotRead(failure, self._breaker.problem_of(self.source))
 
     def _described(self, cause: Cause) -> tuple[Failure, str]:
         """Return why the process was lost, for people and for the log."""

@@ -133,7 +133,6 @@ def plate_reader(
 
     Raises:
         LookupError: there is no such engine.
-        MissingEngine: the package or a file of the engine of the second opinion is not there.
         ValueError: `threads` is below 1, or the formats of a country are not known.
     """
     if name not in ENGINES:

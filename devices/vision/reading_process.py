@@ -43,7 +43,8 @@ def main(engine: str, options: str) -> None:
     except Exception as error:  # whatever the engine lacks, the gate goes on without it
         _send(answers, {"problem": f"{type(error).__name__}: {error}"})
         return
-    _send(answers, {"ready": True})
+    # An engine may have a second one beside it.
+    _send(answers, {"ready": True, "second_problem": getattr(reader, "second_problem", "")})
     _serve(reader, sys.stdin.buffer, answers)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from core.plates import PROVINCES, is_plausible, normalise
 from devices.vision.box import Box
 from devices.vision.colour import ground_colour
+from devices.vision.engine_files import MissingEngine
 from devices.vision.formats import FormatBook
 from devices.vision.lines import Line, crop, legible, lines_in
 from devices.vision.photo import Photo
@@ -256,6 +257,8 @@ class Search:
         try:
             crops = [crop(self._photo.pixels, line, *second.margin) for line in writing.lines]
             seen = reduce(View.then, second.recognise(crops))
+        except MissingEngine:
+            return replace(judged, is_confirmed=False)
         except Exception:
             # A reading without the opinion that the operator asks for is one for the guard.
             logger.exception("second plate reader failed")

@@ -12,7 +12,7 @@ from devices.vision.photo import open_frames, open_photo
 from devices.vision.plates import PlateCandidate
 from devices.vision.region import WHOLE, Region
 from devices.vision.search import Search, TextEngine
-from devices.vision.second_opinion import second_reader
+from devices.vision.second_opinion import AbsentReader, SecondReader, second_or_absent
 
 
 class SearchingReader(ABC):
@@ -31,17 +31,16 @@ class SearchingReader(ABC):
         Args:
             models: the folder of the networks, for an engine whose package has none.
             second: the engine of the second opinion (`second_opinion.SECOND_ENGINES`), or none.
+                Photos are read without it where it is missing: see `second_problem`.
 
         Raises:
-            LookupError: there is no such engine of the second opinion.
-            MissingEngine: it is not installed, or lacks a file.
             ValueError: `threads` is below 1, or the formats of a country are not known.
         """
         if threads < 1:
             raise ValueError(f"threads: {threads} is too few; give 1 or more")
         self._threads = threads
         self._models = models
-        self._second = second_reader(second, threads=threads) if second else None
+        self._second_name = second
         self._book = FormatBook(countries)
         self._loading = Lock()
 
@@ -66,13 +65,25 @@ class SearchingReader(ABC):
         return [replace(each, frame=order[each.frame]) for each in vote(searches, book)]
 
     def load(self) -> None:
-        """Load the text engine, so that the first photo does not wait for it."""
+        """Load the engines, so that the first photo does not wait for them."""
         self.engine()
+        _ = self._second
+
+    @property
+    def second_problem(self) -> str:
+        """Why there is no second opinion although one is asked for; empty otherwise."""
+        return self._second.problem if isinstance(self._second, AbsentReader) else ""
 
     def engine(self) -> TextEngine:
         """Return the text engine, loaded if it is not yet."""
         with self._loading:
             return self._loaded
+
+    @cached_property
+    def _second(self) -> SecondReader | None:
+        if not self._second_name:
+            return None
+        return second_or_absent(self._second_name, threads=self._threads)
 
     @cached_property
     def _loaded(self) -> TextEngine:

@@ -1,10 +1,12 @@
 """The second opinion: another engine reads each plate that the reader has found.
 
 Two recognisers that were trained on different photos seldom make the same mistake. Where a second
-one is installed, a reading is certain only if both agree (`certainty.Doubt.SECOND_OPINION`). Where
-they differ, the plate is spelled by both, and a person decides.
+one is in use, a reading is certain only if both agree (`certainty.Doubt.SECOND_OPINION`). Where
+they differ, the plate is spelled by both, and a person decides. So does one where the engine that
+the operator asks for is missing or broken: no plate that it would read is certain.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib import import_module
@@ -12,9 +14,13 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from devices.vision.formats import FormatBook
+from devices.vision.alphabet import SIGNS
+from devices.vision.engine_files import MissingEngine
+from devices.vision.formats import COUNTRIES, FormatBook
 from devices.vision.spelling import Spelling, spell
 from devices.vision.writings import View
+
+logger = logging.getLogger(__name__)
 
 #: Engine name -> module and factory; a module is imported when its engine is first asked for.
 SECOND_ENGINES = {"agentclpr": ("devices.vision.agentclpr_reader", "AgentClprReader")}
@@ -35,9 +41,36 @@ class SecondReader(Protocol):
     signs: frozenset[str]
     margin: tuple[float, float]
 
+    def load(self) -> None:
+        """Load what is slow to load, so that the first photo does not wait for it."""
+        ...
+
     def recognise(self, crops: Sequence[np.ndarray]) -> list[View]:
         """Return what each crop shows: height x width x 3, uint8, blue-green-red."""
         ...
+
+
+class AbsentReader:
+    """Stands in for a second engine that is missing or broken: it confirms no plate of its kind."""
+
+    signs = frozenset(SIGNS)
+    margin = (0.0, 0.0)
+
+    def __init__(self, problem: str, countries: frozenset[str]) -> None:
+        """Stand in for an engine that reads the plates of these countries."""
+        self.problem, self.countries = problem, countries
+
+    def load(self) -> None:
+        """There is nothing to load."""
+
+    def recognise(self, crops: Sequence[np.ndarray]) -> list[View]:
+        """Read nothing.
+
+        Raises:
+            MissingEngine: always.
+        """
+        del crops
+        raise MissingEngine("absent", self.problem)
 
 
 class Opinion(NamedTuple):
@@ -61,6 +94,29 @@ def second_reader(name: str, *, threads: int = 2) -> SecondReader:
     module, factory = SECOND_ENGINES[name]
     engine: Callable[..., SecondReader] = getattr(import_module(module), factory)
     return engine(threads=threads)
+
+
+def second_or_absent(name: str, *, threads: int = 2) -> SecondReader:
+    """Return the engine of that name, loaded, or what stands in for it where it can't be.
+
+    Where there is no such engine, nobody knows whose plates it was to read: none is certain then.
+    """
+    try:
+        second = second_reader(name, threads=threads)
+        second.load()
+    except Exception as error:  # whatever it lacks, photos are read without it
+        problem = str(error) or type(error).__name__
+        logger.warning("no second opinion: %s", problem)
+        return AbsentReader(problem, _countries_of(name))
+    return second
+
+
+def _countries_of(name: str) -> frozenset[str]:
+    if name not in SECOND_ENGINES:
+        return frozenset(COUNTRIES)
+    module, factory = SECOND_ENGINES[name]
+    countries: frozenset[str] = getattr(import_module(module), factory).countries
+    return countries
 
 
 def can_judge(second: SecondReader, spelling: Spelling, book: FormatBook) -> bool:

@@ -29,6 +29,9 @@ _DOUBTS = {
 # Why a photo was not read, however good it is.
 _FAILURES = {
     Failure.UNAVAILABLE: gettext_lazy("Plate recognition is not available"),
+    Failure.CAMERA: gettext_lazy(
+        "This camera's photos are not read for now: the last ones broke the plate reader"
+    ),
     Failure.TIME: gettext_lazy("The photo took too long to read"),
     Failure.MEMORY: gettext_lazy("The photo took too much memory to read"),
     Failure.CRASH: gettext_lazy("The plate reader broke down at this photo"),

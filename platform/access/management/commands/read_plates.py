@@ -68,13 +68,19 @@ class Command(BaseCommand):
         try:
             reader.start()
             self.stdout.write(f"Reading plates with {settings.PLATE_READER}.")
+            if reader.second_problem:
+                self.stderr.write(f"No second opinion: {reader.second_problem}")
         except NotRead as error:
             self.stderr.write(f"Plate recognition is not available, the guard decides: {error}")
 
     def _read_queue(self, reader: IsolatedReader) -> None:
         attendance = Attendance()
         while not self._stopping.is_set():
-            attendance.tell(is_pausing=reader.is_pausing)
+            attendance.tell(
+                is_pausing=reader.is_pausing,
+                is_alone=bool(reader.second_problem),
+                cameras=reader.pausing_sources,
+            )
             if read_next_photo(reader) is None:
                 _replace_lost(reader)
                 pg_notify.wait(POLL_INTERVAL_S)
