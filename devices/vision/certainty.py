@@ -18,6 +18,8 @@ from devices.vision.plates import PlateCandidate
 CERTAIN = 0.95
 #: In a queue the car behind is seen as well: its plate has less of the height of the nearer one.
 BEHIND = 0.7
+#: A plate that has less of the usual height at its camera is most likely that of the car behind.
+AT_BARRIER = 0.6
 #: From here on a reading that is not certain shows that there is a plate.
 A_PLATE = 0.5
 #: The reading of a line may have so many letters more than its plate: an emblem, a country's code.
@@ -38,6 +40,7 @@ class Doubt(StrEnum):
     PROVINCE = "province"
     COLOUR = "colour"
     TWO_PLATES = "two_plates"
+    BEHIND = "behind"
     SECOND_OPINION = "second_opinion"
 
 
@@ -69,6 +72,11 @@ class Verdict:
     candidate: PlateCandidate | None
     doubt: Doubt | None = None
 
+    @property
+    def height(self) -> float:
+        """Of the plate in the picture, in pixels; 0 where there is none."""
+        return self.candidate.box.height if self.candidate else 0.0
+
     def is_certain(self, limit: float = CERTAIN) -> bool:
         """Return whether the reading may open a barrier without a person."""
         return (
@@ -81,6 +89,7 @@ def judge(
     countries: Sequence[str],
     limit: float = CERTAIN,
     known_limit: float = CERTAIN,
+    usual_height: float | None = None,
 ) -> Verdict:
     """Choose the reading of a photo and say what casts doubt on it.
 
@@ -94,10 +103,21 @@ def judge(
         countries: whose plates the site expects (ISO 3166-1).
         limit: from which confidence on a reading is certain, 0 to 1.
         known_limit: from which on that of a plate on file is.
+        usual_height: of plates at this camera, in pixels; None where it is not known.
     """
-    limit = min(limit, known_limit)
     if not candidates:
         return Verdict(None)
+    verdict = _of_the_nearest(candidates, countries, min(limit, known_limit))
+    is_behind = usual_height is not None and verdict.height < AT_BARRIER * usual_height
+    # A registered plate dispels other doubts: it may be that of the car behind, too.
+    if is_behind and (verdict.doubt is None or verdict.doubt in WAIVED):
+        return Verdict(verdict.candidate, Doubt.BEHIND)
+    return verdict
+
+
+def _of_the_nearest(
+    candidates: Sequence[PlateCandidate], countries: Sequence[str], limit: float
+) -> Verdict:
     doubts = [(each, doubt_of(each, countries)) for each in candidates]
     plates = [each for each, doubt in doubts if doubt in _A_CAR and each.confidence >= A_PLATE]
     if not any(doubt is None and each.confidence >= limit for each, doubt in doubts):

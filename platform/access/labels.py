@@ -24,6 +24,7 @@ _DOUBTS = {
     Doubt.PROVINCE: gettext_lazy("The province could not be read"),
     Doubt.COLOUR: gettext_lazy("The plate has another colour than its kind"),
     Doubt.TWO_PLATES: gettext_lazy("Two plates in the picture"),
+    Doubt.BEHIND: gettext_lazy("It may be the next car's: plates here are usually larger"),
     Doubt.SECOND_OPINION: gettext_lazy("The second plate reader does not read the same"),
 }
 # Why a photo was not read, however good it is.

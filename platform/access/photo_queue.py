@@ -18,6 +18,7 @@ from django.db.models.functions import RowNumber
 
 from access import frames, reading_regions, services
 from access.models import Decision, Passage
+from access.usual_heights import usual_height
 from core import clock
 from devices.clocks import MAX_DELAY
 from devices.vision.certainty import Verdict, judge
@@ -194,7 +195,8 @@ def _read(reader: PlateReader, passage: Passage, paths: Sequence[str]) -> Result
         logger.exception("plate reader failed on passage %s", passage.pk)
         return Result(Verdict(None), f"{type(error).__name__}: {error}")
     lane = passage.lane
-    verdict = judge(found, countries, lane.reader_limit / 100, lane.known_limit / 100)
+    limits = lane.reader_limit / 100, lane.known_limit / 100
+    verdict = judge(found, countries, *limits, usual_height=usual_height(passage))
     shown = list(images)[verdict.candidate.frame] if verdict.candidate else ""
     return Result(verdict, shown=shown)
 

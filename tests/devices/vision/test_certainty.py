@@ -2,7 +2,7 @@
 
 import pytest
 
-from devices.vision.certainty import Doubt, Verdict, doubt_of, judge
+from devices.vision.certainty import WAIVED, Doubt, Verdict, doubt_of, judge
 from devices.vision.formats import FormatBook
 from devices.vision.issued import is_issued
 from devices.vision.plates import Box, PlateCandidate, best
@@ -240,3 +240,26 @@ def test_chinese_plates_of_every_kind_are_certain(reader, shown, colour, name):
     assert verdict.candidate == best(found)
     assert verdict.candidate.text == shown.replace("·", "")
     assert (verdict.candidate.format_name, verdict.doubt) == (name, None)
+
+
+@pytest.mark.parametrize(
+    ("height", "usual", "expected"),
+    [(24, 41, Doubt.BEHIND), (25, 41, None), (24, None, None), (40, 20, None)],
+)
+def test_a_plate_much_lower_than_usual_at_its_camera_may_be_that_of_the_car_behind(
+    height, usual, expected
+):
+    found = [reading("粤B12345", height=height)]
+    assert judge(found, ["CN"], usual_height=usual).doubt == expected
+
+
+def test_a_registered_plate_does_not_dispel_that_it_may_be_of_the_car_behind():
+    assert Doubt.BEHIND not in WAIVED
+    found = [reading("AB1234", countries=("US",), height=20)]
+    assert judge(found, ["CN"]).doubt in WAIVED
+    assert judge(found, ["CN"], usual_height=40).doubt == Doubt.BEHIND
+
+
+def test_another_doubt_that_nothing_dispels_is_named_first():
+    found = [reading("粤B12345", "B12345", height=20)]
+    assert judge(found, ["CN"], usual_height=40).doubt == Doubt.PROVINCE
