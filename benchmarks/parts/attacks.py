@@ -62,13 +62,13 @@ def retained(device: str) -> Iterator[_Message]:
 
 def plates(serial: str) -> Iterator[_Message]:
     """Yield the plates of cars at the camera's own lane, without photos."""
-    return (_camera_message(serial, n, license=_base64(f"沪C{n:05d}".encode())) for n in count())
+    return (camera_message(serial, n, license=base64_of(f"沪C{n:05d}".encode())) for n in count())
 
 
 def photos(serial: str) -> Iterator[_Message]:
     """Yield progressive JPEGs of thousands of scans that show no plate."""
-    costly = _base64(hostile_images.jpeg_with_scans(SCANS, 640, 480))
-    return (_camera_message(serial, n, license=_base64(b""), imageFile=costly) for n in count())
+    costly = base64_of(hostile_images.jpeg_with_scans(SCANS, 640, 480))
+    return (camera_message(serial, n, license=base64_of(b""), imageFile=costly) for n in count())
 
 
 def gateway(device: str) -> Iterator[_Message]:
@@ -87,7 +87,7 @@ ATTACKS: dict[str, Callable[[str], Iterator[_Message]]] = {
 }
 
 
-def _camera_message(serial: str, n: int, **result: object) -> _Message:
+def camera_message(serial: str, n: int, **result: object) -> _Message:
     now = time.time()
     at = {"Timeval": {"sec": int(now), "usec": int(now % 1 * 1e6)}}
     plate = {"confidence": 99, "triggerType": 1, "timeStamp": at, **result}
@@ -97,7 +97,7 @@ def _camera_message(serial: str, n: int, **result: object) -> _Message:
     return f"{serial}/device/message/up/ivs_result", json.dumps(body).encode()
 
 
-def _base64(data: bytes) -> str:
+def base64_of(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 

@@ -28,6 +28,7 @@ FIGURES = {
     "ingest": "lost or different rows: 0",
     "pay_to_open": "webhook to open command",
     "offline": "bench-offline-out: 20 of 20 records taken",
+    "photo_latency": "processor time of the plate reader",
     "plates": "certain",
     "plate_doubts": "certain",
     "pricing": "one day times the segments",
@@ -38,7 +39,16 @@ FIGURES = {
 }
 # It needs no tables, so the database of the tests will do; the others copy a home that has them.
 TAKES_DATABASE = "row_shapes"
-TAKE_BROKER = ("alarms", "flood", "gate_latency", "ingest", "offline", "pay_to_open", "stays")
+TAKE_BROKER = (
+    "alarms",
+    "flood",
+    "gate_latency",
+    "ingest",
+    "offline",
+    "pay_to_open",
+    "stays",
+    "photo_latency",
+)
 # Variables of the test run that a person who types `make bench` does not have.
 OF_THE_TESTS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "PYTHONPATH")
 
@@ -61,7 +71,7 @@ def test_a_benchmark_runs_to_its_end_and_prints_figures(file: Path, migrated_hom
         pytest.skip("mosquitto is not installed")
     if file.stem == "ingest" and not shutil.which("mosquitto_sub"):
         pytest.skip("mosquitto-clients is not installed")
-    if file.stem == "plates" and not FOLDER.is_dir():
+    if file.stem in ("plates", "photo_latency") and not FOLDER.is_dir():
         pytest.skip(f"{FOLDER} is not there")
     server = ("--database", os.environ["DATABASE_URL"]) if file.stem == TAKES_DATABASE else ()
     done = subprocess.run(
