@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 from py_vapid import Vapid02
-from pywebpush import WebPusher
 
 from core import clock, installation
 from core.guarded_http import GuardedHttp, GuardError, Limits, NotAllowedError, guarded
@@ -174,6 +173,8 @@ def payload_of(message: Outgoing) -> str:
 
 
 def _encrypted(browser: PushSubscription, message: Outgoing) -> bytes:
+    from pywebpush import WebPusher  # with aiohttp, which most processes do without
+
     keys = {"p256dh": browser.p256dh, "auth": browser.auth}
     pusher = WebPusher({"endpoint": browser.endpoint, "keys": keys})
     encrypted: bytes = pusher.encode(payload_of(message).encode())["body"]

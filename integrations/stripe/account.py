@@ -5,8 +5,8 @@ The account of the installation is that of the environment (STRIPE_API_KEY), els
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import stripe
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -19,9 +19,18 @@ from core import clock, installation
 from core.errors import Rejection
 from core.models import Organisation, User
 from core.permissions import may
-from integrations.stripe.adapter import EVENTS, TIMEOUT_SECONDS, StripeProvider
-from integrations.stripe.refunds import DISPUTE_EVENTS, REFUND_EVENTS
-from integrations.stripe.saved import DETACHED, INTENT_EVENTS
+from integrations.stripe.event_types import (
+    DETACHED,
+    DISPUTE_EVENTS,
+    EVENTS,
+    INTENT_EVENTS,
+    REFUND_EVENTS,
+)
+
+if TYPE_CHECKING:
+    import stripe
+
+    from integrations.stripe.adapter import StripeProvider
 
 NAME = "stripe"
 _KEY, _SECRET = "api_key", "webhook_secret"
@@ -92,7 +101,7 @@ def is_test_key(key: str) -> bool:
     return key.startswith(_TEST_KEYS)
 
 
-def entered_provider(account: ProviderAccount | None = None) -> StripeProvider | None:
+def entered_provider(account: ProviderAccount | None = None) -> "StripeProvider | None":
     """Return the provider with an entered account, also a retired one; None without its key.
 
     Args:
@@ -225,6 +234,8 @@ def _retire(account: ProviderAccount) -> None:
 
 
 def _look_up(key: str) -> Account:
+    import stripe  # here, as in `_client`: most processes do without it
+
     try:
         found = _client(key).v1.accounts.retrieve_current()
     except stripe.PermissionError:
@@ -248,7 +259,11 @@ def _look_up(key: str) -> Account:
     return Account(found.id, getattr(profile, "name", None) or found.id)
 
 
-def _client(key: str) -> stripe.StripeClient:
+def _client(key: str) -> "stripe.StripeClient":
+    import stripe
+
+    from integrations.stripe.adapter import TIMEOUT_SECONDS
+
     base = settings.STRIPE_API_BASE
     return stripe.StripeClient(
         key,
@@ -259,7 +274,9 @@ def _client(key: str) -> stripe.StripeClient:
 
 
 @lru_cache(maxsize=64)
-def _provider(key: str, base: str) -> StripeProvider:
+def _provider(key: str, base: str) -> "StripeProvider":
+    from integrations.stripe.adapter import StripeProvider
+
     return StripeProvider(key, base)
 
 

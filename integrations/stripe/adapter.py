@@ -23,21 +23,12 @@ from billing.provider_messages import ReportedTransaction, SavedCharge, Setup, S
 from core.money import Money
 from integrations.stripe.balance import BalanceReader
 from integrations.stripe.currency import AmountError, from_stripe, to_stripe
+from integrations.stripe.event_types import NEVER_PAID
 from integrations.stripe.refunds import refund_of
 from integrations.stripe.saved import SavedMethods
 
 NAME = "stripe"
 TIMEOUT_SECONDS = 10.0
-# The event types that report a checkout; Stripe may send others, which are ignored.
-NEVER_PAID = "checkout.session.async_payment_failed"
-EVENTS = frozenset(
-    {
-        "checkout.session.completed",
-        "checkout.session.expired",
-        "checkout.session.async_payment_succeeded",
-        NEVER_PAID,
-    }
-)
 # After these errors Stripe may have performed the call, or will when it is repeated.
 _UNCERTAIN = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)
 # Checkout's names of our languages; for any other it follows the payer's browser.

@@ -5,16 +5,6 @@ from stripe import Dispute, Refund
 from billing.ports import DisputeStatus, ProviderDispute, ProviderRefund, RefundStatus
 from integrations.stripe.currency import from_stripe
 
-REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed"})
-DISPUTE_EVENTS = frozenset(
-    {
-        "charge.dispute.created",
-        "charge.dispute.updated",
-        "charge.dispute.closed",
-        "charge.dispute.funds_withdrawn",
-        "charge.dispute.funds_reinstated",
-    }
-)
 _REFUNDS = {
     "succeeded": RefundStatus.SUCCEEDED,
     "failed": RefundStatus.FAILED,

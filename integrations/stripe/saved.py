@@ -10,9 +10,6 @@ from billing.ports import Checkout, CheckoutStatus
 from billing.provider_messages import SavedCharge, Setup, SetupRequest
 from integrations.stripe.currency import from_stripe, to_stripe
 
-#: Events about payments with a saved method; those of Checkout's own payments are ignored.
-INTENT_EVENTS = frozenset({"payment_intent.succeeded", "payment_intent.payment_failed"})
-DETACHED = "payment_method.detached"
 # Marks a payment with a saved method in the provider's metadata.
 SAVED = "saved"
 _METHOD = ["setup_intent.payment_method"]

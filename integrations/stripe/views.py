@@ -16,15 +16,16 @@ from billing.ports import Checkout, Report
 from billing.ports import provider as find_provider
 from billing.provider_messages import DetachedMethod, Setup
 from integrations.stripe.account import is_from_environment, secret_of, webhook_secret
-from integrations.stripe.adapter import EVENTS, NAME, StripeProvider, checkout_of, is_ours
-from integrations.stripe.refunds import DISPUTE_EVENTS, REFUND_EVENTS, dispute_of, refund_of
-from integrations.stripe.saved import (
+from integrations.stripe.adapter import NAME, StripeProvider, checkout_of, is_ours
+from integrations.stripe.event_types import (
     DETACHED,
+    DISPUTE_EVENTS,
+    EVENTS,
     INTENT_EVENTS,
-    checkout_of_intent,
-    is_saved,
-    is_setup,
+    REFUND_EVENTS,
 )
+from integrations.stripe.refunds import dispute_of, refund_of
+from integrations.stripe.saved import checkout_of_intent, is_saved, is_setup
 
 logger = logging.getLogger(__name__)
 

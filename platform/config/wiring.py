@@ -44,8 +44,7 @@ from integrations.police.viid.messages import NotificationFormat
 from integrations.police.viid.sender import ViidSender
 from integrations.police.viid.sessions import keep_registered
 from integrations.stripe import account
-from integrations.stripe.adapter import NAME as STRIPE
-from integrations.stripe.adapter import StripeProvider
+from integrations.stripe.account import NAME as STRIPE
 from integrations.webhooks.adapter import WebhookFormat, WebhookSender
 from people.accounts.bindings import DECISION_MAIL
 from people.accounts.codes import CODE_MAIL
@@ -72,6 +71,8 @@ def wire() -> None:
 def wire_payments() -> None:
     """Wire the payment provider, entered or of the environment, and the messages to payers."""
     if settings.STRIPE_API_KEY:
+        from integrations.stripe.adapter import StripeProvider  # loads Stripe's library
+
         provider = StripeProvider(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
         billing.ports.register_provider(STRIPE, provider)
     billing.ports.register_provider_source(STRIPE, account.entered_provider)

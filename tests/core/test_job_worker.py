@@ -43,8 +43,7 @@ def start(trace: Path) -> Iterator[Start]:
     }
 
     def run(*options: str) -> subprocess.Popen[bytes]:
-        # Django's checks load the pages of the whole web, a quarter of the start of a worker.
-        command = [sys.executable, "manage.py", "run_jobs", "--skip-checks", *options]
+        command = [sys.executable, "manage.py", "run_jobs", *options]
         workers.append(
             subprocess.Popen(
                 command, env=environment, cwd=settings.BASE_DIR, stderr=subprocess.DEVNULL

@@ -30,6 +30,7 @@ class Command(BaseCommand):
     """Read photos until a signal stops the process; several processes may run side by side."""
 
     help = "Read the plates on queued photos and decide by them."
+    requires_system_checks = ()  # they would load every page of the web into this process
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

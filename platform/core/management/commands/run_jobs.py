@@ -14,6 +14,7 @@ class Command(BaseCommand):
     """Run jobs until SIGTERM or Ctrl-C; the job at hand is finished first."""
 
     help = "Run queued and scheduled jobs. Start as many of these as each queue needs."
+    requires_system_checks = ()  # they would load every page of the web into this process
     stopping = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -11,6 +11,7 @@ class Command(BaseCommand):
     """Update the schedules; the appliance does so at each start."""
 
     help = "Update the stored schedules to those that the apps declare in their jobs.py."
+    requires_system_checks = ()  # they would load every page of the web into this process
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Synchronise and print how many jobs are scheduled."""
