@@ -159,13 +159,14 @@ class Appliance:
 
         No client gets an answer meanwhile; at the end all these commits have taken place.
         """
-        self._set("synchronous_standby_names", "nobody")
+        self.set_database("synchronous_standby_names", "nobody")
         try:
             yield
         finally:
-            self._set("synchronous_standby_names", "")
+            self.set_database("synchronous_standby_names", "")
 
-    def _set(self, name: str, value: str) -> None:
+    def set_database(self, name: str, value: str) -> None:
+        """Change a setting of the database, which is kept when it is started again."""
         connection = self._postgres.connect()
         connection.autocommit = True
         try:

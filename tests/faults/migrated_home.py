@@ -35,6 +35,8 @@ def migrated_home() -> Iterator[Path]:
     template = Appliance(folder)
     try:
         template.start_database()
+        # The tests kill processes, never the machine, which writes all to disk that they wrote.
+        template.set_database("fsync", "off")
         template.create_tables()
         template.stop()
         yield folder
