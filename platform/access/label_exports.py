@@ -37,12 +37,10 @@ def start_export(site: Site, actor: User, days: int, reason: str) -> LabelExport
     """
     validation.require_reason(reason)
     Site.objects.select_for_update(no_key=True).get(pk=site.pk)
-    waiting = LabelExport.objects.filter(site=site, run__state__in=Run.UNFINISHED)
-    found = waiting.select_related("run").first()
-    if found is not None:
-        return found
-    subject = (SUBJECT, site.pk)
-    audit.record(site, actor, "export labelled photos", subject, days=days, reason=reason)
+    waiting = runs.unfinished(LabelExport.objects.filter(site=site))
+    if waiting is not None:
+        return waiting
+    _log(site, actor, days, reason)
     today = clock.local(clock.now(), site.timezone).date()
     parameters = {"today": today.isoformat(), "days": days}
     run = runs.start(KIND, site, actor.get_username(), days, parameters)
@@ -52,18 +50,6 @@ def start_export(site: Site, actor: User, days: int, reason: str) -> LabelExport
 def latest_export(site: Site) -> LabelExport | None:
     """Return a site's newest export that is still kept."""
     return LabelExport.objects.filter(site=site).select_related("run").first()
-
-
-def path_of(export: LabelExport) -> Path:
-    """Return the zip file of an export.
-
-    Raises:
-        FileNotFoundError: it is not ready, or was deleted.
-    """
-    path = Path(settings.MEDIA_ROOT) / export.file
-    if not export.file or not path.is_file():
-        raise FileNotFoundError(export.file)
-    return path
 
 
 def work_on(run: Run) -> runs.Chunk:
@@ -78,6 +64,18 @@ def work_on(run: Run) -> runs.Chunk:
         _pack(export)
     result = {"photos": run.result.get("photos", 0) + written}
     return runs.Chunk(1, cursor=number + 1 if number + 1 < days else None, result=result)
+
+
+def write_folder(site: Site, actor: str, folder: Path, days: int, reason: str) -> int:
+    """Write the labelled photos of a site's last days into a folder; return how many.
+
+    Raises:
+        Rejection: no reason is given.
+    """
+    validation.require_reason(reason)
+    _log(site, actor, days, reason)
+    today = clock.local(clock.now(), site.timezone).date()
+    return sum(write_day(site, today - timedelta(days=each), folder) for each in range(days))
 
 
 def write_day(site: Site, day: date, folder: Path) -> int:
@@ -115,6 +113,11 @@ def files_in_use(names: list[str]) -> set[str]:
     """Return which files an export names."""
     rows = LabelExport.objects.filter(file__in=names)
     return set(rows.values_list("file", flat=True))
+
+
+def _log(site: Site, actor: User | str, days: int, reason: str) -> None:
+    subject = (SUBJECT, site.pk)
+    audit.record(site, actor, "export labelled photos", subject, days=days, reason=reason)
 
 
 def _verified(site: Site, day: date) -> Iterator[Reading]:

@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
 from core import clock, jobs
 from core.models import Job, Run, Site
@@ -44,6 +47,7 @@ class Chunk:
 
 Process = Callable[[Run], Chunk]
 Announce = Callable[[Run], None]
+_Export = TypeVar("_Export", bound=Model)
 _kinds: dict[str, tuple[Process, Announce]] = {}
 
 
@@ -88,6 +92,26 @@ def start(
     enqueue(run.pk)
     _announce(run)
     return run
+
+
+def unfinished(exports: QuerySet[_Export]) -> _Export | None:
+    """Return the one of these rows whose `run` is under way, if any."""
+    return exports.filter(run__state__in=Run.UNFINISHED).select_related("run").first()
+
+
+def written_file(name: str) -> Path:
+    """Return the file that a run has written.
+
+    Args:
+        name: its path below MEDIA_ROOT; empty until it is ready.
+
+    Raises:
+        FileNotFoundError: it is not ready, or was deleted.
+    """
+    path = Path(settings.MEDIA_ROOT) / name
+    if not name or not path.is_file():
+        raise FileNotFoundError(name)
+    return path
 
 
 def enqueue(run_id: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from access import label_exports, services
-from access.label_exports import delete_old, path_of, start_export
+from access.label_exports import delete_old, start_export
 from access.models import LabelExport, Passage
 from access.photo_queue import read_next_photo
 from core import clock, holdings, photos, retention, runs
@@ -56,12 +56,12 @@ def export_of(gate, days=2) -> LabelExport:
 
 
 def names_in(export: LabelExport) -> list[str]:
-    with zipfile.ZipFile(path_of(export)) as archive:
+    with zipfile.ZipFile(runs.written_file(export.file)) as archive:
         return archive.namelist()
 
 
 def test_the_benchmark_reads_what_was_exported(gate, verified, tmp_path):
-    with zipfile.ZipFile(path_of(export_of(gate))) as archive:
+    with zipfile.ZipFile(runs.written_file(export_of(gate).file)) as archive:
         archive.extractall(tmp_path / "set")
     found = {each.region: each for each in exported(tmp_path / "set")}
     entry, exit_ = found[gate.entry.camera.code], found[gate.exit.camera.code]
@@ -130,7 +130,7 @@ def test_an_export_is_deleted_after_a_day(gate, verified):
     LabelExport.objects.update(created_at=clock.now() - timedelta(hours=25))
     assert delete_old() == 1
     with pytest.raises(FileNotFoundError):
-        path_of(export)
+        runs.written_file(export.file)
 
 
 def test_an_erasure_deletes_the_exports_of_the_site(gate, verified):
@@ -138,7 +138,7 @@ def test_an_erasure_deletes_the_exports_of_the_site(gate, verified):
     erase(gate, RIGHT)
     assert not LabelExport.objects.exists()
     with pytest.raises(FileNotFoundError):
-        path_of(export)
+        runs.written_file(export.file)
 
 
 def test_an_erasure_ends_an_export_that_is_under_way(gate, verified, settings):
@@ -156,13 +156,38 @@ def erase(gate, plate: str) -> None:
     part.erase(identity_of(gate.site.vehicles.get(plate=plate).person))
 
 
-def test_the_shell_writes_the_same_folder(gate, verified, tmp_path):
+def run_in_the_shell(site: str, folder: Path, reason: str) -> str:
     out = StringIO()
-    call_command("export_plate_labels", gate.site.slug, str(tmp_path / "set"), stdout=out)
-    assert out.getvalue().startswith("2 photos")
+    call_command("export_plate_labels", site, str(folder), reason=reason, stdout=out)
+    return out.getvalue()
+
+
+def test_the_shell_writes_the_same_folder(gate, verified, tmp_path):
+    said = run_in_the_shell(gate.site.slug, tmp_path / "set", "a contract")
+    assert said.startswith("2 photos")
     assert len(exported(tmp_path / "set")) == 2
+
+
+def test_the_shell_leaves_the_audit_entry_of_the_console(gate, verified, tmp_path):
+    start_export(gate.site, staff("manager"), 30, "a contract")
+    run_in_the_shell(gate.site.slug, tmp_path / "set", "a contract")
+    console, shell = AuditEntry.objects.filter(action="export labelled photos").order_by("pk")
+    assert (shell.site, shell.subject_id, shell.detail) == (
+        console.site,
+        console.subject_id,
+        console.detail,
+    )
+    assert shell.actor == "manage.py export_plate_labels"
+
+
+def test_the_shell_asks_for_a_reason(gate, verified, tmp_path):
+    with pytest.raises(CommandError, match="--reason"):
+        run_in_the_shell(gate.site.slug, tmp_path / "set", " ")
+    assert not (tmp_path / "set").exists()
+    with pytest.raises(CommandError, match="--reason"):
+        call_command("export_plate_labels", gate.site.slug, str(tmp_path / "set"))
 
 
 def test_the_shell_names_a_site_that_does_not_exist(gate, tmp_path):
     with pytest.raises(CommandError, match="no site nowhere"):
-        call_command("export_plate_labels", "nowhere", str(tmp_path))
+        run_in_the_shell("nowhere", tmp_path, "a contract")

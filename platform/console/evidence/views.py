@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from access.permissions import AccessPermission
 from console.evidence.forms import LinkForm
 from console.evidence_pieces import failed_pictures, is_waiting
-from core import audit, clock
+from core import audit, clock, runs
 from core.models import Site
 from incidents.evidence import links, releasing
 from incidents.evidence.collecting import evidence_of
@@ -175,7 +175,7 @@ def download(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     """Return a sealed file; each download is audited."""
     found = get_object_or_404(IncidentExport, incident__site=site, pk=pk)
     try:
-        path = exporting.path_of(found)
+        path = runs.written_file(found.file)
     except FileNotFoundError as error:
         raise Http404(str(error)) from error
     subject = ("incident", found.incident_id)

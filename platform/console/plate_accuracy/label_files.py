@@ -10,7 +10,7 @@ from access import label_exports
 from access.models import LabelExport
 from access.permissions import AccessPermission
 from console.plate_accuracy.forms import LabelsForm
-from core import audit
+from core import audit, runs
 from core.models import Site
 from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import posted
@@ -54,7 +54,7 @@ def download(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     _require_photos(request)
     found = get_object_or_404(LabelExport, site=site, pk=pk)
     try:
-        path = label_exports.path_of(found)
+        path = runs.written_file(found.file)
     except FileNotFoundError as error:
         raise Http404(str(error)) from error
     audit.record(site, request.user, "download labelled photos", (label_exports.SUBJECT, site.pk))

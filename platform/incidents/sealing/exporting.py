@@ -31,8 +31,7 @@ _CHUNK = 5
 def start_export(incident: Incident, actor: User) -> IncidentExport:
     """Start to write the sealed file of an incident; one that is under way is returned."""
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
-    own = IncidentExport.objects.filter(incident=incident, run__state__in=Run.UNFINISHED)
-    waiting = own.select_related("run").first()
+    waiting = runs.unfinished(IncidentExport.objects.filter(incident=incident))
     if waiting is not None:
         return waiting
     audit.record(incident.site, actor, "export incident", ("incident", incident.pk))
@@ -48,18 +47,6 @@ def start_export(incident: Incident, actor: User) -> IncidentExport:
 def latest_export(incident: Incident) -> IncidentExport | None:
     """Return the newest export of an incident that is still kept."""
     return IncidentExport.objects.filter(incident=incident).select_related("run").first()
-
-
-def path_of(export: IncidentExport) -> Path:
-    """Return the file of an export.
-
-    Raises:
-        FileNotFoundError: it is not ready, or was deleted.
-    """
-    path = Path(settings.MEDIA_ROOT) / export.file
-    if not export.file or not path.is_file():
-        raise FileNotFoundError(export.file)
-    return path
 
 
 def work_on(run: Run) -> runs.Chunk:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from core import clock, jobs, retention
+from core import clock, jobs, retention, runs
 from core.models import RetentionReport
 from core.permissions import StandardRole
 from core.retention.holds import Subject
@@ -102,7 +102,7 @@ def test_the_sealed_file_has_the_pieces_of_both_with_their_incidents(first, surv
     export = exporting.start_export(survivor, UserFactory())
     jobs.run_waiting()
     export.refresh_from_db()
-    with zipfile.ZipFile(exporting.path_of(export)) as file:
+    with zipfile.ZipFile(runs.written_file(export.file)) as file:
         listed = json.loads(file.read("evidence.json"))
         names = set(file.namelist())
     rows = {each["id"]: each["incident"] for each in listed}

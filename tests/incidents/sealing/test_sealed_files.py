@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import clock, jobs, photos
+from core import clock, jobs, photos, runs
 from core.models import AuditEntry, Run
 from incidents import services
 from incidents.evidence import Found
@@ -208,7 +208,7 @@ class TestExport:
 
     def test_the_file_has_facts_timeline_evidence_and_audit_and_verifies(self):
         incident, export = self.sealed()
-        path = exporting.path_of(export)
+        path = runs.written_file(export.file)
         found = verify(path, signing_key(incident.site).fingerprint)
         assert found.is_intact
         assert found.facts["exported_by"] == "officer"
@@ -240,7 +240,7 @@ class TestExport:
         export = exporting.start_export(incident, UserFactory())
         jobs.run_waiting()
         export.refresh_from_db()
-        with zipfile.ZipFile(exporting.path_of(export)) as opened:
+        with zipfile.ZipFile(runs.written_file(export.file)) as opened:
             pieces = json.loads(opened.read("evidence.json"))
         before, after = (each for each in pieces if each["kind"] == "curve")
         assert [point[1] for point in before["values"]["points"]] == [20.0]
@@ -274,11 +274,11 @@ class TestExport:
         before = signing_key(incident.site).fingerprint
         rotate(incident.site, UserFactory(), "yearly", overlap=timedelta())
         assert signing_key(incident.site).fingerprint != before
-        assert verify(exporting.path_of(export), before).is_intact
+        assert verify(runs.written_file(export.file), before).is_intact
 
     def test_the_file_is_deleted_after_a_week(self, monkeypatch):
         _incident, export = self.sealed(pictures=0)
-        path = exporting.path_of(export)
+        path = runs.written_file(export.file)
         later = clock.now() + timedelta(days=7, seconds=1)
         monkeypatch.setattr(clock, "now", lambda: later)
         assert exporting.delete_exports() == 1
@@ -286,7 +286,7 @@ class TestExport:
 
     def test_the_command_names_what_is_wrong(self):
         _incident, export = self.sealed(pictures=1)
-        path = exporting.path_of(export)
+        path = runs.written_file(export.file)
         written = StringIO()
         call_command("verify_incident", str(path), stdout=written)
         assert "The file is as it was sealed." in written.getvalue()
@@ -304,7 +304,7 @@ class TestExport:
         export = exporting.start_export(incident, UserFactory())
         jobs.run_waiting()
         export.refresh_from_db()
-        with zipfile.ZipFile(exporting.path_of(export)) as opened:
+        with zipfile.ZipFile(runs.written_file(export.file)) as opened:
             rows = {each["id"]: each for each in json.loads(opened.read("evidence.json"))}
         assert (rows[piece.pk]["file"], rows[piece.pk]["erased"]) == (None, True)
         assert rows[piece.pk]["sha256"] == piece.sha256
