@@ -22,7 +22,8 @@ from devices.models import Device
 
 #: Hours of the night on the site's clock: from the first one until the last one of the morning.
 NIGHT_FROM, NIGHT_UNTIL = 19, 7
-IS_NIGHT = Q(hour__gte=NIGHT_FROM) | Q(hour__lt=NIGHT_UNTIL)
+NIGHT_HOURS = (*range(NIGHT_FROM, 24), *range(NIGHT_UNTIL))
+IS_NIGHT = Q(hour__in=NIGHT_HOURS)
 #: Days that are counted again, because staff corrected readings of them meanwhile.
 COUNTED_AGAIN = 2
 #: Days that are counted at first.
@@ -173,9 +174,8 @@ def shares(
     rows = hours.order_by("-day", "-hour").values_list(*names)
     for device, day, hour, total, seen, right, wrong in rows:
         share = Share(seen, total) if measure == "found" else Share(right, right + wrong)
-        night = hour >= NIGHT_FROM or hour < NIGHT_UNTIL
         if share.total:
-            found[device, night].append((day, share))
+            found[device, hour in NIGHT_HOURS].append((day, share))
     return found
 
 
