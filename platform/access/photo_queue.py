@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -18,6 +17,7 @@ from django.db.models.functions import RowNumber
 
 from access import frames, reading_regions, services
 from access.models import Decision, Passage
+from access.reads import PhotoResult
 from access.usual_heights import usual_height
 from core import clock
 from devices.clocks import MAX_DELAY
@@ -36,22 +36,6 @@ MOST_ATTEMPTS = 2
 _last_read: dict[int | None, float] = {}
 _TRY_CLAIM = "SELECT pg_try_advisory_lock(hashtext('photo to read'), hashtext(%s))"
 _RELEASE = "SELECT pg_advisory_unlock(hashtext('photo to read'), hashtext(%s))"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of reading a photo.
-
-    Attributes:
-        problem: why there is no reading, for the log and the list of reads.
-        failure: what kept the reader from reading it; None where it was read.
-        shown: the path of the photo that shows the plate best; empty for the passage's own.
-    """
-
-    verdict: Verdict
-    problem: str = ""
-    failure: Failure | None = None
-    shown: str = ""
 
 
 def read_next_photo(reader: PlateReader) -> Decision | None:
@@ -83,7 +67,7 @@ def read_next_photo(reader: PlateReader) -> Decision | None:
 def hand_over(pk: int) -> Decision | None:
     """Let the guard decide about a passage in the queue, because no process reads its photo."""
     problem = "no process reads plates"
-    return _record(pk, Result(Verdict(None), problem, Failure.UNAVAILABLE))
+    return _record(pk, PhotoResult(Verdict(None), problem, Failure.UNAVAILABLE))
 
 
 def _in_turns() -> list[tuple[int, int | None]]:
@@ -124,7 +108,7 @@ def _release(pk: int) -> None:
         logger.warning("passage %s: the claim ended with the database connection", pk)
 
 
-def _begun(passage: Passage) -> Result | None:
+def _begun(passage: Passage) -> PhotoResult | None:
     """Count an attempt at a photo; return its result where too many came to nothing.
 
     The count is stored before the attempt, because an attempt that ends this process, or the whole
@@ -132,19 +116,18 @@ def _begun(passage: Passage) -> Result | None:
     """
     if passage.read_attempts >= MOST_ATTEMPTS:
         problem = f"the plate reader ended {passage.read_attempts} times while it read this photo"
-        return Result(Verdict(None), problem, Failure.CRASH)
+        return PhotoResult(Verdict(None), problem, Failure.CRASH)
     Passage.objects.filter(pk=passage.pk).update(read_attempts=F("read_attempts") + 1)
     return None
 
 
 @transaction.atomic
-def _record(pk: int, result: Result, paths: Sequence[str] | None = None) -> Decision | None:
+def _record(pk: int, result: PhotoResult, paths: Sequence[str] | None = None) -> Decision | None:
     """Store the result and decide; None where the passage has left the queue meanwhile.
 
     None, too, where it has other photos than those that were read (the paths): a further frame has
     arrived meanwhile, and the passage is read again with it.
     """
-    best = result.verdict.candidate
     passage = (
         _queue().filter(pk=pk).select_related("device").select_for_update(of=("self",)).first()
     )
@@ -152,30 +135,12 @@ def _record(pk: int, result: Result, paths: Sequence[str] | None = None) -> Deci
         return None
     if paths is not None and frames.images_of(passage) != paths:
         return None
-    if best is None:
-        return services.record_photo_read(
-            passage,
-            raw_text="",
-            text="",
-            confidence=0.0,
-            box=None,
-            problem=result.problem,
-            failure=result.failure or "",
-        )
-    frames.show(passage, result.shown)
-    return services.record_photo_read(
-        passage,
-        raw_text=best.raw_text,
-        text=best.text,
-        confidence=best.confidence,
-        box=[best.box.x, best.box.y, best.box.x + best.box.width, best.box.y + best.box.height],
-        colour=best.colour,
-        format_name=best.format_name,
-        doubt=result.verdict.doubt or "",
-    )
+    if result.verdict.candidate is not None:
+        frames.show(passage, result.shown)
+    return services.record_photo_read(passage, result)
 
 
-def _read(reader: PlateReader, passage: Passage, paths: Sequence[str]) -> Result:
+def _read(reader: PlateReader, passage: Passage, paths: Sequence[str]) -> PhotoResult:
     """Return the plate on the passage's photos, or the reason why there is none."""
     countries = passage.site.plate_countries or settings.PLATE_COUNTRIES
     if isinstance(reader, IsolatedReader):
@@ -186,19 +151,19 @@ def _read(reader: PlateReader, passage: Passage, paths: Sequence[str]) -> Result
         found = _candidates(reader, list(images.values()), countries, region)
     except (UnreadableImage, FileNotFoundError) as error:
         logger.warning("passage %s: %s", passage.pk, error)
-        return Result(Verdict(None), str(error))
+        return PhotoResult(Verdict(None), str(error))
     except NotRead as error:
         logger.warning("passage %s is not read (%s): %s", passage.pk, error.failure, error)
-        return Result(Verdict(None), str(error), error.failure)
+        return PhotoResult(Verdict(None), str(error), error.failure)
     except Exception as error:
         # The same photo would fail at every attempt, so it leaves the queue and a guard decides.
         logger.exception("plate reader failed on passage %s", passage.pk)
-        return Result(Verdict(None), f"{type(error).__name__}: {error}")
+        return PhotoResult(Verdict(None), f"{type(error).__name__}: {error}")
     lane = passage.lane
     limits = lane.reader_limit / 100, lane.known_limit / 100
     verdict = judge(found, countries, *limits, usual_height=usual_height(passage))
     shown = list(images)[verdict.candidate.frame] if verdict.candidate else ""
-    return Result(verdict, shown=shown)
+    return PhotoResult(verdict, shown=shown)
 
 
 def _candidates(

@@ -11,7 +11,7 @@ from access.context import CheckResult, DecisionContext
 from access.events import PlateCorrected
 from access.lanes import lanes_of_cameras
 from access.models import ENDED, LET_THROUGH, Decision, Passage, PlateRead
-from access.reads import plate_of, set_plate
+from access.reads import PhotoResult, plate_of, set_plate
 from core import audit, clock, photos, validation
 from core.copying import insert_rows
 from core.errors import Rejection
@@ -117,48 +117,41 @@ def _decide_late(reads: Sequence[PlateRead]) -> None:
 
 
 @transaction.atomic
-def record_photo_read(
-    passage: Passage,
-    *,
-    raw_text: str,
-    text: str,
-    confidence: float,
-    box: list[int] | None,
-    colour: str = "",
-    format_name: str = "",
-    doubt: str = "",
-    problem: str = "",
-    failure: str = "",
-) -> Decision:
-    """Store the plate reader's result for a photo, then decide.
+def record_photo_read(passage: Passage, result: PhotoResult) -> Decision:
+    """Store what came of reading a passage's photo, then decide.
 
     The camera's text remains in force where the reader found no plate.
-
-    Args:
-        doubt: why the result is not certain; see `devices.vision.certainty.Doubt`.
-        problem, failure: why there is none, in detail and as `devices.vision.failures` has it.
     """
     passage.lane = _lanes().get(pk=passage.lane_id)
     camera = passage.reads.filter(source=PlateRead.Source.CAMERA).latest("pk")
-    read = PlateRead.objects.create(
-        passage=passage,
-        source=PlateRead.Source.READER,
-        raw_text=raw_text[:64],
-        text=plate_of(text),
-        confidence=confidence if text else 0.0,
-        colour=colour,
-        box=box,
-        format_name=format_name,
-        doubt=doubt or failure,
-        device_at=passage.at,
-        received_at=clock.now(),
-        reason=problem[:200],
-    )
+    read = _reader_read(passage, result)
+    read.save()
     best = read if read.text or not camera.text else camera
     set_plate(passage, best)
-    passage.colour = passage.colour or colour
+    passage.colour = passage.colour or read.colour
     passage.save(update_fields=["plate", "folded", "confidence", "colour", "image"])
-    return _decide(passage, best, failure=failure)
+    return _decide(passage, best, failure=result.failure or "")
+
+
+def _reader_read(passage: Passage, result: PhotoResult) -> PlateRead:
+    """Return the plate reader's read of a passage; without a text where there is no plate."""
+    read = PlateRead(
+        passage=passage,
+        source=PlateRead.Source.READER,
+        confidence=0.0,
+        doubt=result.verdict.doubt or result.failure or "",
+        device_at=passage.at,
+        received_at=clock.now(),
+        reason=result.problem[:200],
+    )
+    found = result.verdict.candidate
+    if found is not None:
+        read.raw_text, read.text = found.raw_text[:64], plate_of(found.text)
+        read.confidence = found.confidence if found.text else 0.0
+        read.colour, read.format_name = found.colour, found.format_name
+        left, top = found.box.x, found.box.y
+        read.box = [left, top, left + found.box.width, top + found.box.height]
+    return read
 
 
 @transaction.atomic
