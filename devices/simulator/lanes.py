@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from .burst import further_frames
 from .cast import Car
 from .chance import stream
 from .faults import FaultRates, apply_fault
@@ -58,6 +59,7 @@ class Lane:
         self._read: Read | None = None
         self._since = 0.0
         self._chance = stream(world.seed, "lane", self.code)
+        self._frames = stream(world.seed, "frames", self.code)
         self._place = stream(world.seed, "place", self.code).getrandbits(32)
 
     @property
@@ -119,8 +121,10 @@ class Lane:
     def _read_of(self, car: Car) -> Read:
         shot = self._photo(car)
         design = car.plate.design
-        unread = isinstance(self.camera, VzenithCamera)
-        unread = self._chance.random() < self.world.fault_rates.unread and unread
+        further = self.camera.device.frames - 1
+        # Such cameras leave some plates to the software, which reads their photos.
+        is_simple = isinstance(self.camera, VzenithCamera) or further > 0
+        unread = self._chance.random() < self.world.fault_rates.unread and is_simple
         return Read(
             text="" if unread else car.plate.text,
             confidence=self._chance.randint(95, 99),
@@ -128,6 +132,7 @@ class Lane:
             colour_type=design.colour_type,
             jpeg=shot.jpeg,
             fragment=b"" if unread else shot.fragment,
+            more=further_frames(shot.jpeg, further, self._frames),
             box=shot.plate,
         )
 

@@ -34,6 +34,7 @@ vehicle is a plate's text or `{"plate", "design", "body", "paint"}`, all but the
 `strangers` (optional) is how often cars on no list arrive, by the design of their plates. Cameras
 and bay sensors may have `designs`, of the plates that use the lane or bay; without it, all do.
 A sensor has `measures`: what it measures as a rule, and once it is set off (`manage.py set_off`).
+A camera of our own protocol may have `frames`: how many photos of each car it sends, 1 to 5.
 Unknown keys are ignored.
 """
 
@@ -60,6 +61,7 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "sensor": (),
 }
 _NEEDED_BY = {"vzenith-mqtt": ("serial",), "generic-json": ("topic",)}
+MOST_FRAMES = 5
 GROUPS = ("residents", "visitors", "blocked", "watched")
 
 
@@ -97,6 +99,7 @@ class Device:
     metric: str = ""
     use: "Use | None" = None
     designs: frozenset[str] = frozenset()
+    frames: int = 1
     measures: "Mapping[str, Measure]" = field(default_factory=dict)
 
     def admits(self, item: Plate) -> bool:
@@ -255,7 +258,17 @@ def _device(data: Any, index: int) -> Device:
         use=_use(data, where) if kind == "meter" else None,
         measures=_measures(data, where) if kind == "sensor" else {},
         designs=frozenset(_known_design(each, f"{where}.designs") for each in listed),
+        frames=_frames(data, where),
     )
+
+
+def _frames(data: dict[str, Any], where: str) -> int:
+    """Return how many photos of each car a camera sends; a Vzenith camera sends one."""
+    number = data.get("frames", 1)
+    most = MOST_FRAMES if data["driver"] == "gatehouse" else 1
+    if type(number) is not int or not 1 <= number <= most:
+        raise ScenarioError(f"{where}.frames", f"is {number!r}", f"enter a number from 1 to {most}")
+    return number
 
 
 def _strangers(data: Any) -> dict[str, float]:

@@ -32,6 +32,7 @@ class Read:
         jpeg, fragment: the photo and the plate cut out of it; empty for none.
         box: left, top, right, bottom of the plate in the photo, pixels.
         trigger: cause of the reading, as a vzenith code.
+        more: further frames of the car, which only our own protocol sends.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Read:
     fragment: bytes = b""
     box: tuple[int, int, int, int] | None = None
     trigger: int = AUTOMATIC
+    more: tuple[bytes, ...] = ()
 
 
 def b64(data: bytes | str) -> str:
@@ -171,7 +173,9 @@ class Ours:
         body["confidence"] = read.confidence / 100
         if read.box is not None:
             body["box"] = list(read.box)
-        if read.jpeg:
+        if read.more:
+            body["images"] = [b64(frame) for frame in (read.jpeg, *read.more)]
+        elif read.jpeg:
             body["image"] = b64(read.jpeg)
         return self._up("event", key, at, body)
 

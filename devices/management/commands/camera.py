@@ -1,6 +1,7 @@
 """`manage.py camera`: publish a photo of your own, as a camera at the lane would."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,15 @@ from django.core.management.base import BaseCommand, CommandError
 
 from devices.simulator.plates import DESIGNS
 from devices.simulator.render import MAX_BYTES
-from devices.simulator.scenario import Address, Device, ScenarioError, address, load, scenario_files
+from devices.simulator.scenario import (
+    MOST_FRAMES,
+    Address,
+    Device,
+    ScenarioError,
+    address,
+    load,
+    scenario_files,
+)
 from devices.simulator.snapshot import SnapshotError, as_jpeg, publish
 from devices.simulator.speech import Read
 
@@ -28,7 +37,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Define the arguments."""
-        parser.add_argument("photo", type=Path)
+        parser.add_argument(
+            "photo", type=Path, nargs="+", help="up to five of one car, of our own protocol"
+        )
         parser.add_argument("--device", required=True, help="serial number or code of the camera")
         parser.add_argument("--plate", default="", help="what the camera read; none: _无_")
         parser.add_argument("--confidence", type=int, default=98, help="percent, 0 to 100")
@@ -48,26 +59,30 @@ class Command(BaseCommand):
         if not 0 <= options["confidence"] <= 100:
             raise CommandError("--confidence: is percent; write a number from 0 to 100")
         try:
-            jpeg = as_jpeg(options["photo"], None if options["full"] else MAX_BYTES)
+            limit = None if options["full"] else MAX_BYTES
+            photos = [as_jpeg(each, limit) for each in options["photo"]]
             where, device, site, arm = self._camera(options)
-            read = self._read(options, jpeg)
+            _require_frames(device, len(photos))
+            read = self._read(options, photos)
             answer = publish(where, device, site, read, wait=options["wait"], arm=arm)
         except (ScenarioError, SnapshotError) as error:
             raise CommandError(str(error)) from error
+        size = sum(map(len, photos))
         if answer is None:
-            text = f"published {len(jpeg)} bytes; no open command within {options['wait']:g} s"
+            text = f"published {size} bytes; no open command within {options['wait']:g} s"
             raise CommandError(text, returncode=NOT_OPENED)
-        self.stdout.write(f"published {len(jpeg)} bytes; opened after {answer.seconds:.3f} s")
+        self.stdout.write(f"published {size} bytes; opened after {answer.seconds:.3f} s")
         self.stdout.write(answer.command)
 
-    def _read(self, options: dict[str, Any], jpeg: bytes) -> Read:
+    def _read(self, options: dict[str, Any], photos: Sequence[bytes]) -> Read:
         colour = options["colour"] or ""
         return Read(
             text=options["plate"],
             confidence=options["confidence"],
             colour=colour,
             colour_type=COLOURS.get(colour, 0),
-            jpeg=jpeg,
+            jpeg=photos[0],
+            more=tuple(photos[1:]),
         )
 
     def _camera(self, options: dict[str, Any]) -> tuple[Address, Device, str, Device | None]:
@@ -88,6 +103,13 @@ class Command(BaseCommand):
         lane = [d for d in scenario.devices if d.kind == "barrier" and d.lane == found.lane]
         where = address(options["mqtt"]) if options["mqtt"] else scenario.mqtt
         return where, found, scenario.site, lane[0] if lane else None
+
+
+def _require_frames(device: Device, number: int) -> None:
+    """Check that a camera may send so many photos of one car."""
+    most = MOST_FRAMES if device.driver == "gatehouse" else 1
+    if number > most:
+        raise CommandError(f"photo: a camera with {device.driver} sends up to {most} of a car")
 
 
 def _is_camera(device: Device | None) -> bool:

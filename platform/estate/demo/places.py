@@ -11,6 +11,8 @@ from estate.demo.drawing import Drawing, Ring
 from estate.models import Gate, Lane, Lot
 from gis.rectangles import Rectangle
 
+#: Photos of each car that a camera of our own protocol sends; five would triple what is stored.
+FRAMES = 3
 Buildings = Mapping[str, tuple[str, Rectangle]]
 
 
@@ -56,6 +58,7 @@ def create_lane(
         lane=code,
         direction=direction,
         designs=designs,
+        frames=1 if serial else FRAMES,
     )
     services.place_camera(lane, camera, devices.actor, drives_barrier=serial is not None)
     if serial is None:

@@ -198,6 +198,12 @@ def test_an_unknown_camera_is_rejected_with_the_known_ones(
         call_command("camera", str(photo), "--device", "nobody", "--file", file)
 
 
+def test_a_vzenith_camera_sends_one_photo_of_a_car(tmp_path: Path, photo: Path) -> None:
+    file = str(written(tmp_path, 1))
+    with pytest.raises(CommandError, match="sends up to 1"):
+        call_command("camera", str(photo), str(photo), "--device", "VZ1", "--file", file)
+
+
 def test_a_missing_broker_is_reported(tmp_path: Path, photo: Path) -> None:
     file = str(written(tmp_path, 1))
     with pytest.raises(CommandError, match="no broker at 127"):

@@ -1,13 +1,19 @@
 """The product's drivers parse the messages of the simulated devices."""
 
+from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
+from random import Random
 
 import pytest
+from PIL import Image
 
 from devices import events
 from devices.drivers import gatehouse, vzenith_mqtt
 from devices.drivers.contract import Source
+from devices.simulator.burst import MAX_BYTES, further_frames
 from devices.simulator.render import Photo
+from devices.simulator.scenario import MOST_FRAMES
 from devices.simulator.speech import PASSED, TURNED_BACK, Message, Ours, Read, Vzenith
 
 from .conftest import START
@@ -34,6 +40,22 @@ def test_a_reading_is_parsed(voice: Ours | Vzenith, photo_of_a_car: Photo) -> No
     assert isinstance(seen, events.PlateSeen)
     assert (seen.raw_text, seen.confidence, seen.colour) == ("粤B12345", 0.97, "blue")
     assert (seen.image, seen.box, seen.at) == (photo_of_a_car.jpeg, photo_of_a_car.plate, START)
+
+
+def test_several_frames_are_sent_in_order(photo_of_a_car: Photo) -> None:
+    more = further_frames(photo_of_a_car.jpeg, MOST_FRAMES - 1, Random(7))
+    read = replace(a_read(photo_of_a_car), more=more)
+    seen = understood(ours.reading("k-1", START, read))
+    assert isinstance(seen, events.PlateSeen)
+    assert (seen.image, seen.more_images) == (photo_of_a_car.jpeg, more)
+    assert len({photo_of_a_car.jpeg, *more}) == MOST_FRAMES
+
+
+def test_further_frames_are_as_large_as_the_photo(photo_of_a_car: Photo) -> None:
+    for each in further_frames(photo_of_a_car.jpeg, 2, Random(7)):
+        with Image.open(BytesIO(each)) as frame, Image.open(BytesIO(photo_of_a_car.jpeg)) as photo:
+            assert (frame.format, frame.size) == ("JPEG", photo.size)
+        assert len(each) <= MAX_BYTES
 
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
