@@ -51,6 +51,25 @@ def table_head(*labels: str, numbers: int = 0, actions: bool = False) -> dict[st
     return {"texts": labels[:text], "numbers": labels[text:], "actions": actions}
 
 
+@register.simple_block_tag
+def trend(content: str, kind: str, label: str) -> SafeString:
+    """Render the frame of a chart that is drawn from the table in it.
+
+    Args:
+        content: the table, whose heads name their series.
+        kind: ``lines`` or ``bars``.
+        label: of the table, for those who read it instead of the chart.
+    """
+    return format_html(
+        '<div class="trend" data-trend="{}">'
+        '<div class="trend-plot" data-trend-plot aria-hidden="true"></div>'
+        '<div class="trend-table" tabindex="0" role="region" aria-label="{}">{}</div></div>',
+        kind,
+        label,
+        content,
+    )
+
+
 @register.simple_tag
 def plate(text: str, colour: str = "", size: str = "") -> SafeString:
     """Render a plate in one line, with the province and letter of a Chinese one set apart."""
