@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from config.jobs import report_health
+from console.health.labels import PARTS
 from core import clock, health, installation, outbox
 from core.health import CheckResult
 from core.models import HealthReport
@@ -55,6 +56,11 @@ def test_problems_come_first_with_what_to_do(manager, found):
 def test_without_problems_everything_is_in_order(manager, found):
     found.append(FINE)
     assert "Everything is in order." in text(manager.get(PAGE))
+
+
+def test_each_check_has_a_name_that_people_know():
+    parts = {result.part for result in health.run_checks()}
+    assert parts <= set(PARTS)
 
 
 def test_the_page_shows_each_check_of_doctor(manager):

@@ -39,7 +39,7 @@ def lines(answer) -> list[str]:
 def test_the_overview_compares_the_cameras(here, technician, camera):
     shown = text(technician.get(here.url("plate_accuracy")))
     assert "gate-camera-7" in shown
-    for figure in ("94 %", "66 %", "80 %", "10 %", "90 %", "50 %"):
+    for figure in ("94.0 %", "66.0 %", "80.7 %", "10.0 %", "90.0 %", "50.0 %"):
         assert figure in shown, figure
 
 

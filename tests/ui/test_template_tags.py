@@ -60,6 +60,18 @@ def test_a_confidence_is_never_rounded_up_to_100(share, said):
     assert tags.percent(share) == said
 
 
+@pytest.mark.parametrize("whole", [29, 57, 58, 97])
+def test_a_percentage_is_the_whole_number_that_a_camera_sent(whole):
+    assert tags.percent(whole / 100) == f"{whole} %"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.9996, "99.9 %"), (0.125, "12.5 %"), (1.0, "100.0 %")]
+)
+def test_a_share_with_a_digit_is_rounded_down(share, said):
+    assert tags.percent(share, 1) == said
+
+
 def test_money_is_formatted_in_the_page_s_language():
     assert tags.money(1250, "CNY") == "CN¥12.50"
     with override("zh-hans"):

@@ -23,6 +23,7 @@ PARTS: dict[str, str | Promise] = {
     "sms": _("Text messages"),
     "push": _("Push messages"),
     "payments": _("Online payment"),
+    "documents": _("PDF documents"),
     "audit": _("Audit log"),
     "books": _("Protection of audit log and ledger"),
     "ledger": _("Daily totals of the ledger"),

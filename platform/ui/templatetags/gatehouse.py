@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from html import escape
+from math import floor
 from typing import Any
 
 from django import template
@@ -103,9 +104,13 @@ def money(minor: int | None, currency: str) -> str:
 
 
 @register.filter
-def percent(share: float | None) -> str:
-    """Format a share of 1 as whole percent, rounded down so that 99.6 % is not shown as 100."""
-    return "" if share is None else f"{int(share * 100)} %"
+def percent(share: float | None, digits: int = 0) -> str:
+    """Format a share of 1 as percent, rounded down so that 99.6 % is not shown as 100."""
+    if share is None:
+        return ""
+    # 0.57 * 100 is a little less than 57.
+    steps = floor(round(share * 10 ** (2 + digits), 6))
+    return f"{steps / 10**digits:.{digits}f} %"
 
 
 @register.filter

@@ -256,14 +256,6 @@ def test_a_barrier_accepts_a_signed_command_and_the_camera_reports_that_the_car_
     assert kinds[0] == "passed"
 
 
-def test_a_camera_that_takes_several_frames_sends_them_in_one_event(make_world: Make) -> None:
-    site = own_site_file()
-    site["devices"][0]["frames"] = 3
-    [seen] = payloads(advance_until(make_world(site), "eye/up/event"), "eye/up/event")
-    assert len(set(seen["images"])) == 3
-    assert "image" not in seen
-
-
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

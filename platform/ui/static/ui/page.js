@@ -20,6 +20,14 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
   });
+  // On a narrow screen a bar of pages scrolls: the one that is shown must be seen in it.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const here of document.querySelectorAll(".segments [aria-current]")) {
+      const bar = here.closest(".segments");
+      const past = here.getBoundingClientRect().right - bar.getBoundingClientRect().right;
+      if (past > 0) bar.scrollLeft += past + 12;
+    }
+  });
   // The server sends notices in an HX-Trigger header: {"notice": {"text": …}}.
   document.addEventListener("notice", (event) => notify(event.detail.text, event.detail.kind));
   // An answer whose element a live reload removed meanwhile: htmx would tell it to nobody.
