@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
-from benchmarks.parts import erasure  # noqa: E402
+from benchmarks.parts import camera_hours, erasure  # noqa: E402
 from benchmarks.parts.browser import Browser  # noqa: E402
 from benchmarks.parts.running import running_appliance  # noqa: E402
 from tests.faults.appliance import Appliance, wait_for  # noqa: E402
@@ -206,6 +206,8 @@ _OTHERS: Queries = {
     "staff": ({}, {"q": "guard"}),
     "meters": ({},),
     "lanes": ({},),
+    "plate-accuracy": ({},),
+    "plate-accuracy/{camera}": ({},),
 }
 
 
@@ -227,11 +229,12 @@ class Values:
             for length in (2, 3, 4, 6)
         }
         lanes = appliance.query(
-            "SELECT lane.id FROM estate_lane lane JOIN estate_gate gate ON gate.id = gate_id"
-            " JOIN core_site site ON site.id = site_id WHERE slug = %s",
+            "SELECT lane.id, camera_id FROM estate_lane lane JOIN estate_gate gate"
+            " ON gate.id = gate_id JOIN core_site site ON site.id = site_id WHERE slug = %s",
             [SITE],
         )
-        self._choices["lane"] = [str(row[0]) for row in lanes]
+        self._choices["lane"] = [str(lane) for lane, _camera in lanes]
+        self._choices["camera"] = [str(camera) for _lane, camera in lanes if camera]
         self._choices["person"] = [str(row[0]) for row in appliance.query(WITH_STAYS, [SITE])]
         self._choices["unit"] = [str(row[0]) for row in appliance.query(UNITS, [SITE])]
         self._chance = random.Random(1)
@@ -325,6 +328,7 @@ def prepare(appliance: Appliance, sizes: Mapping[str, int]) -> None:
     if not appliance.number("SELECT count(*) FROM core_site"):
         given = [f"--{name}={value}" for name, value in sizes.items() if name != "plates"]
         print(appliance.manage("make_history", *given).splitlines()[-1], flush=True)
+        camera_hours.add(appliance, SITE)
         add_stays(appliance, sizes["plates"])
     for table in ("access_passage", "parking_stay", "billing_payment"):
         rows = appliance.number(f"SELECT count(*) FROM {table}")  # noqa: S608

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import BooleanField, ExpressionWrapper, Max, Q, QuerySet, Sum
 
 from access.models import CameraHour
 from access.proportions import Share
@@ -72,6 +72,9 @@ class Figures:
     def mean_confidence(self) -> float | None:
         """The mean confidence of the readings with a text."""
         return self.confidence / self.found if self.found else None
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(*(getattr(self, name) + getattr(other, name) for name in _COUNTS))
 
     def add(self, reading: Reading) -> None:
         """Count one reading."""
@@ -146,18 +149,28 @@ def hours_of(site: Site, days: int, device: Device | None = None) -> QuerySet[Ca
 
 def by_day(hours: QuerySet[CameraHour]) -> dict[date, Figures]:
     """Add hours up by their days, in order."""
-    return _added(hours.values_list("day").order_by("day"))
+    return {day: figures for (day,), figures in _sums(hours, "day").items()}
 
 
 def by_camera(hours: QuerySet[CameraHour]) -> dict[int, Figures]:
     """Add hours up by their cameras."""
-    return _added(hours.values_list("device").order_by("device"))
+    return {device: figures for (device,), figures in _sums(hours, "device").items()}
 
 
 def by_band(hours: QuerySet[CameraHour]) -> dict[bool, Figures]:
     """Add hours up by whether they are of the night."""
-    night, day = (_total(hours.filter(each)) for each in (IS_NIGHT, ~IS_NIGHT))
-    return {False: day, True: night}
+    found = {night: figures for (night,), figures in _sums(hours, "night").items()}
+    return {night: found.get(night, Figures()) for night in (False, True)}
+
+
+def by_camera_and_band(hours: QuerySet[CameraHour]) -> dict[tuple[int, bool], Figures]:
+    """Add hours up by their cameras and by whether they are of the night."""
+    return _sums(hours, "device", "night")
+
+
+def by_camera_band_and_day(hours: QuerySet[CameraHour]) -> dict[tuple[int, bool, date], Figures]:
+    """Add hours up by their cameras, by whether they are of the night, and by their days."""
+    return _sums(hours, "device", "night", "day")
 
 
 def shares(
@@ -179,11 +192,9 @@ def shares(
     return found
 
 
-def _added(rows: QuerySet[CameraHour, tuple[Any, ...]]) -> dict[Any, Figures]:
-    sums = rows.annotate(*(Sum(name) for name in _COUNTS))
-    return {key: Figures(*counts) for key, *counts in sums}
-
-
-def _total(hours: QuerySet[CameraHour]) -> Figures:
-    sums = hours.aggregate(*(Sum(name, default=0) for name in _COUNTS))
-    return Figures(*(sums[f"{name}__sum"] for name in _COUNTS))
+def _sums(hours: QuerySet[CameraHour], *keys: str) -> dict[Any, Figures]:
+    """Add hours up by columns, or by ``night``, in that order; the keys are tuples."""
+    night = ExpressionWrapper(IS_NIGHT, output_field=BooleanField())
+    groups = hours.annotate(night=night).values_list(*keys).order_by(*keys)
+    rows = groups.annotate(*(Sum(name) for name in _COUNTS))
+    return {row[: len(keys)]: Figures(*row[len(keys) :]) for row in rows}

@@ -3,22 +3,23 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from access.accuracy import (
-    IS_NIGHT,
     NIGHT_FROM,
     NIGHT_UNTIL,
     Figures,
     by_band,
-    by_camera,
+    by_camera_and_band,
+    by_camera_band_and_day,
     by_day,
     hours_of,
 )
+from access.models import CameraHour
 from console.pages import render_page
 from core.models import Site
 from devices.models import Device
@@ -33,14 +34,7 @@ DAYS = 30
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Compare the site's cameras over the last days."""
     hours = hours_of(site, DAYS)
-    cameras = _cameras(site)
-    found = by_camera(hours)
-    by_night, by_daylight = by_camera(hours.filter(IS_NIGHT)), by_camera(hours.filter(~IS_NIGHT))
-    rows = [
-        (cameras[pk], found[pk], by_daylight.get(pk), by_night.get(pk))
-        for pk in sorted(found, key=lambda each: cameras[each].code)
-    ]
-    context = {"rows": rows, "days": by_day(hours).items(), **_period()}
+    context = {"rows": list(_rows(hours)), "days": by_day(hours).items(), **_period()}
     return render_page(request, "console/plate_accuracy/page.html", context, "devices")
 
 
@@ -62,35 +56,40 @@ def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(DevicePermission.VIEW_DEVICES)
 def days_file(request: SiteRequest, site: Site) -> HttpResponseBase:
     """Export the figures of each camera and day as a CSV file; of one with ``?device=``."""
-    cameras = _cameras(site)
     wanted = request.GET.get("device", "")
-    chosen = [each for each in cameras.values() if wanted in ("", each.code)]
+    hours = hours_of(site, DAYS)
+    if wanted:
+        hours = hours.filter(device__code=wanted)
     header = [
         *(_("Camera"), _("Date"), _("Time of day"), _("Cars seen")),
         *(_("With a plate"), _("Certain"), _("Verified right"), _("Corrected")),
         _("Mean confidence"),
     ]
-    return csv_response(request, f"{site.slug}-plate-accuracy", header, _lines(site, chosen))
+    return csv_response(request, f"{site.slug}-plate-accuracy", header, _lines(hours))
 
 
-def _lines(site: Site, cameras: list[Device]) -> Iterator[tuple[object, ...]]:
-    for camera in cameras:
-        hours = hours_of(site, DAYS, camera)
-        for label, band in ((_("By day"), ~IS_NIGHT), (_("At night"), IS_NIGHT)):
-            for day, each in by_day(hours.filter(band)).items():
-                yield (camera.code, day, label, *_counts(each))
+def _rows(hours: QuerySet[CameraHour]) -> Iterator[tuple[Device, Figures, Figures, Figures]]:
+    """Yield cameras by their codes, each with its figures: all of them, by day, at night."""
+    found = by_camera_and_band(hours)
+    cameras = Device.objects.filter(pk__in={pk for pk, _night in found})
+    for camera in cameras.order_by("code"):
+        day, night = (found.get((camera.pk, band), Figures()) for band in (False, True))
+        yield camera, day + night, day, night
+
+
+def _lines(hours: QuerySet[CameraHour]) -> Iterator[tuple[object, ...]]:
+    found = by_camera_band_and_day(hours)
+    own = Device.objects.filter(pk__in={pk for pk, *_key in found})
+    codes = dict(own.values_list("pk", "code"))
+    bands = {False: _("By day"), True: _("At night")}
+    for (pk, night, day), each in sorted(found.items(), key=lambda row: codes[row[0][0]]):
+        yield (codes[pk], day, bands[night], *_counts(each))
 
 
 def _counts(each: Figures) -> tuple[object, ...]:
     mean = each.mean_confidence
     counts = (each.readings, each.found, each.certain, each.right, each.wrong)
     return (*counts, None if mean is None else round(mean, 4))
-
-
-def _cameras(site: Site) -> dict[int, Device]:
-    """Return the devices that have read plates lately, by primary key, in the order of codes."""
-    own = Q(pk__in=hours_of(site, DAYS).values("device"))
-    return {each.pk: each for each in Device.objects.filter(own, site=site).order_by("code")}
 
 
 def _period() -> dict[str, Any]:
