@@ -24,6 +24,7 @@ from devices.vision.formats import FormatBook
 from devices.vision.lines import Line, crop, legible, lines_in
 from devices.vision.photo import Photo
 from devices.vision.plates import PlateCandidate
+from devices.vision.province import province_views
 from devices.vision.region import WHOLE, Region
 from devices.vision.second_opinion import SecondReader, can_judge, compare
 from devices.vision.spelling import Spelling, spell
@@ -42,10 +43,6 @@ CLOSER_MARGINS = ((0.1, -0.05), (0.15, 0.08))
 PROMISING = 3
 #: The best reading is looked at closer below the first, and the frame searched again below this.
 SETTLED, DOUBTFUL = 0.96, 0.75
-
-#: How much further to the left the province may be, in heights of the line.
-PROVINCE_WIDTH = 0.8
-PROVINCE_MARGINS = (0.15, 0.08)
 
 CLOSER_HEIGHT, CLOSER_LONGEST = 56, 900
 CLOSER_BESIDE, CLOSER_ABOVE = 2.0, 1.5
@@ -137,11 +134,11 @@ class Search:
         first = FIRST_LOOK_PIXELS * self._share
         judged = self._vote(pixels, self._look(pixels, first, 1.0))
         if _best(judged) < SETTLED:
-            judged = self._closer(pixels, judged)
+            judged = self._with_provinces(pixels, self._closer(pixels, judged))
         if _best(judged) < DOUBTFUL:
             evened = _evened(pixels)
             again = self._vote(evened, self._look(evened, SECOND_LOOK_PIXELS, MOST_ENLARGED))
-            judged = _ranked([*judged, *again])
+            judged = _ranked([*judged, *self._with_provinces(pixels, again)])
         return _apart(judged)
 
     @property
@@ -199,6 +196,15 @@ class Search:
                 anew = Writing((line,))
                 self._view(pixels, [anew], CLOSER_MARGINS)
                 one.writing.views.extend(anew.views)
+        return _ranked([*self._judged([one.writing for one in first]), *rest])
+
+    def _with_provinces(self, pixels: np.ndarray, judged: list[Judged]) -> list[Judged]:
+        """Read the provinces of the best candidates again, and judge them by these views too."""
+        first, rest = judged[:PROMISING], judged[PROMISING:]
+        for one in first:
+            text = one.spelling.text
+            views = province_views(pixels, self._engine, one.writing, text, self._book)
+            one.writing.views[:] = views
         return _ranked([*self._judged([one.writing for one in first]), *rest])
 
     def _relocate(self, pixels: np.ndarray, writing: Writing) -> list[Line]:
@@ -288,18 +294,13 @@ class Search:
         )
 
     def raw_texts(self, judged: Judged) -> Iterable[str]:
-        """What the recogniser read; a province that it did not is looked for further to the left.
-
-        A detector often leaves out the province, which stands apart from the letters.
-        """
+        """What the recogniser read; a province that it did not is looked for again."""
         writing, text = judged.writing, judged.spelling.text
         yield from (view.text for view in writing.views)
         seen = normalise("".join(view.text for view in writing.views))
         if text[0] in PROVINCES and text[0] not in seen:
-            wider = writing.lines[0].widened_left(PROVINCE_WIDTH)
-            (view,) = self._engine.recognise([crop(self._photo.pixels, wider, *PROVINCE_MARGINS)])
-            if text[0] in normalise(view.text):
-                yield view.text
+            again = province_views(self._photo.pixels, self._engine, writing, text, self._book)
+            yield from (view.text for view in again if text[0] in normalise(view.text))
 
     def _box(self, writing: Writing) -> Box:
         """The writing's bounds in the pixels of the photo as sent, within it."""
