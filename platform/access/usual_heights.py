@@ -17,15 +17,15 @@ _State = Passage.State
 _LET_PASS = (_State.OPENING, _State.OPEN, _State.UNANSWERED, _State.PASSED)
 
 
-def usual_height(passage: Passage) -> float | None:
-    """Return the median height of plates at the passage's camera, in pixels.
+def usual_height(lane_id: int, camera_id: int | None) -> float | None:
+    """Return the median height of plates at a lane's camera, in pixels.
 
     Cars count that were let pass, by a rule or by a guard, with the plate that our reader had read.
     None where there are too few: where the camera is new, or reads plates itself.
     """
     cars = Passage.objects.filter(
-        lane=passage.lane_id,
-        device=passage.device_id,
+        lane=lane_id,
+        device=camera_id,
         state__in=_LET_PASS,
         at__gte=clock.now() - PERIOD,
     )

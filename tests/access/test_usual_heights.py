@@ -9,7 +9,8 @@ from access import services
 from access.labels import reason_label
 from access.models import Passage
 from access.photo_queue import read_next_photo
-from access.usual_heights import LEAST_CARS, PERIOD, usual_height
+from access.usual_heights import LEAST_CARS, PERIOD
+from access.usual_heights import usual_height as usual_height_at
 from core import clock
 from tests.access.readers import JPEG, Reading
 from tests.factories import VehicleFactory
@@ -34,6 +35,10 @@ def gate() -> GateScene:
         gate.sees(gate.entry, "", image=JPEG)
         read_next_photo(of_height(80 if n % 5 == 0 else 40, f"粤B{n:05}"))
     return gate
+
+
+def usual_height(passage: Passage) -> float | None:
+    return usual_height_at(passage.lane_id, passage.device_id)
 
 
 def seen(gate: GateScene) -> Passage:

@@ -5,8 +5,10 @@ import re
 
 import pytest
 
+from access.models import Passage
 from access.photo_queue import read_next_photo
 from access.reading_regions import region_of, set_region
+from access.usual_heights import LEAST_CARS
 from devices.vision.region import WHOLE, Region
 from tests.access.readers import JPEG, Reading
 from tests.browsers import text
@@ -50,11 +52,24 @@ def test_a_region_is_saved_and_shown_again(manager, address, gate):
 
 def test_the_cameras_page_says_where_plates_are_read(manager, here, gate):
     page = here.url("device", gate.entry.camera_id)
-    assert "Plates are read in the whole picture." in text(manager.get(page))
+    shown = text(manager.get(page))
+    assert "Plates are read in the whole picture." in shown
+    assert "Draw a region." in shown
     set_region(gate.entry.camera, staff(), corners=TRIANGLE, least_height=0.025)
     shown = text(manager.get(page))
     assert "a region with 3 corners only" in shown
     assert "lower than 2.5 %" in shown
+    assert "Draw a region." not in shown
+
+
+def test_no_region_is_asked_for_where_the_usual_height_of_plates_is_known(manager, here, gate):
+    for n in range(LEAST_CARS):
+        gate.sees(gate.entry, "", image=JPEG)
+        read_next_photo(Reading(f"粤B{n:05}", 0.99))
+    Passage.objects.filter(lane=gate.entry).update(state=Passage.State.PASSED)
+    shown = text(manager.get(here.url("device", gate.entry.camera_id)))
+    assert "Plates are read in the whole picture." in shown
+    assert "Draw a region." not in shown
 
 
 def test_the_history_names_what_was_changed_of_a_region(manager, here, gate):

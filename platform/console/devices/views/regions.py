@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from access import reading_regions
 from access.permissions import AccessPermission
+from access.usual_heights import usual_height
 from console.devices.forms.regions import RegionForm
 from console.devices.views.curves import device_or_404
 from console.pages import redirect_to, render_page
@@ -16,7 +17,8 @@ from core.errors import Rejection
 from core.models import Site
 from devices.models import Device
 from devices.permissions import DevicePermission
-from devices.vision.region import LEAST_CORNERS, MOST_CORNERS
+from devices.vision.region import LEAST_CORNERS, MOST_CORNERS, WHOLE
+from estate.models import Lane
 from ui.forms import posted
 from ui.pages import SiteRequest, site_page
 
@@ -25,7 +27,14 @@ def region_context(device: Device) -> dict[str, Any]:
     """Return the template context of a camera's region; nothing for another device."""
     if device.kind != Device.Kind.CAMERA:
         return {}
-    return {"region": reading_regions.region_of(device)}
+    region = reading_regions.region_of(device)
+    return {"region": region, "may_read_next_car": region == WHOLE and _has_no_usual_height(device)}
+
+
+def _has_no_usual_height(camera: Device) -> bool:
+    """Return whether a plate of the car behind would not be noticed by its height yet."""
+    lane = Lane.objects.filter(camera=camera).first()
+    return lane is not None and usual_height(lane.pk, camera.pk) is None
 
 
 @site_page(DevicePermission.MANAGE_DEVICES)
