@@ -56,9 +56,10 @@ class Alphabet:
         What is no sign of a plate (a coat of arms read as a colon) counts as nothing; a Chinese
         glyph that no plate carries counts for those that it stood in the way of, in proportion.
         """
-        signs = probabilities[:, self._kept] @ self._onto
+        # Not by matrix products: for so few numbers the threads of BLAS cost more than they save.
+        signs = np.einsum("tk,ks->ts", probabilities[:, self._kept], self._onto)
         glyphs = signs[:, FIRST_GLYPH - 1 :]
-        strays = (probabilities @ self._stray)[:, None]
+        strays = np.einsum("tv,v->t", probabilities, self._stray)[:, None]
         glyphs *= 1 + strays / np.maximum(glyphs.sum(axis=1, keepdims=True), LEAST)
         nothing = np.clip(1 - signs.sum(axis=1, keepdims=True), LEAST, 1)
         return np.concatenate([nothing, signs], axis=1)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+import cv2
 import numpy as np
 
 from core.images import ImageRejected, Limits, decode_pixels
@@ -75,7 +76,7 @@ def open_photo(image: bytes) -> Photo:
     except ImageRejected as error:
         raise UnreadableImage(error.reason, _HINTS[error.code]) from error
     pixels = np.frombuffer(found.rgb, np.uint8).reshape(found.height, found.width, 3)
-    return Photo(np.ascontiguousarray(pixels[:, :, ::-1]), found.scale)
+    return Photo(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), found.scale)
 
 
 def open_frames(images: Sequence[bytes]) -> dict[int, Photo]:

@@ -13,7 +13,6 @@ from functools import reduce
 from math import exp, log
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from core.plates import PROVINCES, is_plausible, normalise
@@ -22,6 +21,7 @@ from devices.vision.colour import ground_colour
 from devices.vision.engine_files import MissingEngine
 from devices.vision.formats import FormatBook
 from devices.vision.lines import Line, crop, legible, lines_in
+from devices.vision.parts import Part, evened_out, resized, surroundings, within
 from devices.vision.photo import Photo
 from devices.vision.plates import PlateCandidate
 from devices.vision.province import province_views
@@ -41,6 +41,8 @@ FIRST_MARGINS = ((0.1, -0.05),)
 VOTING_MARGINS = ((0.15, 0.08),)
 CLOSER_MARGINS = ((0.1, -0.05), (0.15, 0.08))
 PROMISING = 3
+#: What ranks so far behind the best, and is this improbable as a plate, is looked at once only.
+FAR_BEHIND, LEAST_SETTLED = 3.0, 0.05
 #: The best reading is looked at closer below the first, and the frame searched again below this.
 SETTLED, DOUBTFUL = 0.96, 0.75
 
@@ -59,8 +61,8 @@ LEAST_CONFIDENCE = 0.1
 MOST_CANDIDATES = 5
 
 
-#: Left, top, right and bottom in whole pixels of a photo.
-Part = tuple[int, int, int, int]
+#: A line with its margins beside and above, and whether the photo's contrast was evened out.
+_Look = tuple[Line, float, float, bool]
 
 
 class TextEngine(Protocol):
@@ -121,6 +123,7 @@ class Search:
         self._book = book
         self._region = region
         self._part = region.bounds(photo.width, photo.height)
+        self._seen: dict[_Look, View] = {}
 
     def candidates(self) -> list[PlateCandidate]:
         """The plates found, best first."""
@@ -131,12 +134,11 @@ class Search:
         """What may be a plate, best first, one for each place, however improbable."""
         pixels = self._photo.pixels
         # A region is looked at first at the scale of the whole photo, and so costs its share of it.
-        first = FIRST_LOOK_PIXELS * self._share
-        judged = self._vote(pixels, self._look(pixels, first, 1.0))
+        judged = self._vote(pixels, self._look(pixels, FIRST_LOOK_PIXELS * self._share, 1.0))
         if _best(judged) < SETTLED:
             judged = self._with_provinces(pixels, self._closer(pixels, judged))
         if _best(judged) < DOUBTFUL:
-            evened = _evened(pixels)
+            evened = evened_out(pixels)
             again = self._vote(evened, self._look(evened, SECOND_LOOK_PIXELS, MOST_ENLARGED))
             judged = _ranked([*judged, *self._with_provinces(pixels, again)])
         return _apart(judged)
@@ -149,12 +151,22 @@ class Search:
 
     def _look(self, pixels: np.ndarray, area: float, most_enlarged: float) -> list[Judged]:
         """Find the lines of the frame, scaled to an area in pixels, with one view of each."""
+        return self._read(pixels, self._located(pixels, self._scale(area, most_enlarged)))
+
+    def _scale(self, area: float, most_enlarged: float) -> float:
+        """Return what scales the searched part to an area in pixels."""
         left, top, right, bottom = self._part
-        scale = min(most_enlarged, (area / ((right - left) * (bottom - top))) ** 0.5)
+        return min(most_enlarged, float((area / ((right - left) * (bottom - top))) ** 0.5))
+
+    def _located(self, pixels: np.ndarray, scale: float) -> list[Writing]:
+        """Find the lines of the frame at a scale, the highest first."""
         lines = sorted(self._lines_in(pixels, self._part, scale), key=lambda line: -line.height)
         found = [Writing((line,)) for line in self._completed(pixels, lines, scale)]
         # A line outside the region may be half of a plate in it, so it comes last, but comes.
-        writings = sorted(found, key=self._is_meant, reverse=True)[:MOST_LINES]
+        return sorted(found, key=self._is_meant, reverse=True)[:MOST_LINES]
+
+    def _read(self, pixels: np.ndarray, writings: Sequence[Writing]) -> list[Judged]:
+        """Judge lines, and pairs of them, by one view of each."""
         self._view(pixels, writings, FIRST_MARGINS)
         plates = [one for one in writings if not one.is_clock()]
         return self._judged(filter(self._is_meant, [*plates, *pairs(plates)]))
@@ -168,7 +180,7 @@ class Search:
 
     def _is_cut_off(self, line: Line) -> bool:
         """Whether it reaches beyond an edge of the searched part that is inside the photo."""
-        left, top, right, bottom = _within(line.bounds(), self._photo.width, self._photo.height)
+        left, top, right, bottom = within(line.bounds(), self._photo.width, self._photo.height)
         return (
             left < self._part[0]
             or top < self._part[1]
@@ -183,14 +195,14 @@ class Search:
 
     def _vote(self, pixels: np.ndarray, judged: list[Judged]) -> list[Judged]:
         """Add views of the best candidates and judge them by all of their views."""
-        first, rest = judged[:PROMISING], judged[PROMISING:]
+        first, rest = _promising(judged)
         writings = [one.writing for one in first]
         self._view(pixels, writings, VOTING_MARGINS)
         return _ranked([*self._judged(writings), *rest])
 
     def _closer(self, pixels: np.ndarray, judged: list[Judged]) -> list[Judged]:
         """Search an enlarged part of the frame for the best candidates, and judge them again."""
-        first, rest = judged[:PROMISING], judged[PROMISING:]
+        first, rest = _promising(judged)
         for one in first:
             for line in self._relocate(pixels, one.writing):
                 anew = Writing((line,))
@@ -218,7 +230,7 @@ class Search:
 
     def _relocated(self, pixels: np.ndarray, line: Line, beside: float, scale: float) -> list[Line]:
         """The line that the part of the frame around a line shows in its place, at a scale."""
-        part = _surroundings(line, beside, pixels.shape)
+        part = surroundings(line, beside, CLOSER_ABOVE * line.height, pixels.shape)
         longest = max(part[2] - part[0], part[3] - part[1])
         anew = self._lines_in(pixels, part, min(scale, CLOSER_LONGEST / longest))
         same = [found for found in anew if found.covers(line)]
@@ -229,7 +241,7 @@ class Search:
         left, top, right, bottom = part
         width, height = right - left, bottom - top
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        found = lines_in(self._engine.detect(_resized(pixels[top:bottom, left:right], size)))
+        found = lines_in(self._engine.detect(resized(pixels[top:bottom, left:right], size)))
         in_full = (small.moved(width / size[0], left, top) for small in found)
         return [line for line in in_full if legible(line)]
 
@@ -239,12 +251,16 @@ class Search:
         writings: Sequence[Writing],
         margins: Iterable[tuple[float, float]],
     ) -> None:
-        """Add a view for each margin to each writing."""
+        """Add a view for each margin to each writing; a line of several is looked at once."""
+        evened = pixels is not self._photo.pixels
         wanted = [(w, margin) for w in writings for margin in margins]
-        crops = [crop(pixels, line, *margin) for w, margin in wanted for line in w.lines]
-        views = iter(self._engine.recognise(crops))
-        for writing, _ in wanted:
-            writing.views.append(reduce(View.then, (next(views) for _ in writing.lines)))
+        looks = dict.fromkeys((line, *margin, evened) for w, margin in wanted for line in w.lines)
+        new = [look for look in looks if look not in self._seen]
+        views = self._engine.recognise([crop(pixels, *look[:3]) for look in new])
+        self._seen.update(zip(new, views, strict=True))
+        for writing, margin in wanted:
+            views = [self._seen[line, *margin, evened] for line in writing.lines]
+            writing.views.append(reduce(View.then, views))
 
     def _judged(self, writings: Iterable[Writing]) -> list[Judged]:
         judged = []
@@ -305,7 +321,7 @@ class Search:
     def _box(self, writing: Writing) -> Box:
         """The writing's bounds in the pixels of the photo as sent, within it."""
         height, width = self._photo.height, self._photo.width
-        left, top, right, bottom = _within(writing.bounds(), width, height)
+        left, top, right, bottom = within(writing.bounds(), width, height)
         scale = self._photo.scale
         corner = round(left * scale), round(top * scale)
         return Box(*corner, round((right - left) * scale), round((bottom - top) * scale))
@@ -313,6 +329,16 @@ class Search:
 
 def _ranked(judged: Iterable[Judged]) -> list[Judged]:
     return sorted(judged, key=lambda one: -one.rank)
+
+
+def _promising(judged: Sequence[Judged]) -> tuple[list[Judged], list[Judged]]:
+    """Those that further views may make the reading, or a second plate; and all others."""
+    first = [one for one in judged[:PROMISING] if _is_promising(one, judged[0])]
+    return first, [one for one in judged if not any(one is each for each in first)]
+
+
+def _is_promising(one: Judged, best: Judged) -> bool:
+    return one.rank > best.rank - FAR_BEHIND or one.settled >= LEAST_SETTLED
 
 
 def _best(judged: Sequence[Judged]) -> float:
@@ -328,31 +354,3 @@ def _apart(judged: Iterable[Judged]) -> list[Judged]:
         if plausible and not any(one.writing.touches(other.writing) for other in kept):
             kept.append(one)
     return kept
-
-
-def _resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    shrinks = size[0] < pixels.shape[1]
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-
-
-def _evened(pixels: np.ndarray) -> np.ndarray:
-    """The same photo with its contrast evened out, so that a plate in the dark shows."""
-    lightness, *colour = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB))
-    evened = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(lightness)
-    return cv2.cvtColor(cv2.merge([evened, *colour]), cv2.COLOR_LAB2BGR)
-
-
-def _surroundings(line: Line, beside: float, shape: tuple[int, ...]) -> Part:
-    """Left, top, right and bottom of the part of a photo around a line."""
-    left, top, right, bottom = line.bounds()
-    above = CLOSER_ABOVE * line.height
-    wide = left - beside, top - above, right + beside, bottom + above
-    left, top, right, bottom = _within(wide, shape[1], shape[0])
-    return int(left), int(top), int(right), int(bottom)
-
-
-def _within(
-    bounds: tuple[float, float, float, float], width: int, height: int
-) -> tuple[float, float, float, float]:
-    left, top, right, bottom = bounds
-    return max(0.0, left), max(0.0, top), min(right, width), min(bottom, height)

@@ -1,13 +1,19 @@
 """The part of a picture in which plates are read."""
 
+from collections.abc import Sequence
 from math import nan
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.vision.box import Box
+from devices.vision.formats import book_of
+from devices.vision.photo import open_photo
 from devices.vision.region import LEAST_SIDE, WHOLE, Region, region_problem
+from devices.vision.search import FIRST_LOOK_PIXELS, Search, TextEngine
+from devices.vision.writings import View
 from tests.devices.vision import drawn
 
 sizes = st.integers(24, 4000)
@@ -148,3 +154,53 @@ def test_a_very_large_photo_is_read_in_its_region(reader):
     assert found.text == "RK755AJ"
     assert found.box.x == pytest.approx(1800, abs=80)
     assert found.box.y == pytest.approx(2200, abs=60)
+
+
+class CountingEngine:
+    """An engine that notes what it looks at: the sizes searched for lines, and the crops read."""
+
+    def __init__(self, engine: TextEngine) -> None:
+        self._engine = engine
+        self.sizes: list[tuple[int, int]] = []
+        self.crops: list[bytes] = []
+
+    def detect(self, pixels: np.ndarray) -> np.ndarray:
+        self.sizes.append((pixels.shape[1], pixels.shape[0]))
+        return self._engine.detect(pixels)
+
+    def recognise(self, crops: Sequence[np.ndarray]) -> list[View]:
+        self.crops += [each.tobytes() for each in crops]
+        return self._engine.recognise(crops)
+
+
+QUARTER = Region(((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75)))
+
+
+def search_for(reader, *placed) -> tuple[list[str], CountingEngine]:
+    """What is read in the middle quarter of a picture, and what was looked at for it."""
+    image = drawn.jpeg(drawn.scene(*placed, size=(1280, 720)))
+    engine = CountingEngine(reader.engine())
+    search = Search(open_photo(image), engine, book_of(("SK",)), QUARTER)
+    return [each.text for each in search.candidates()], engine
+
+
+def test_a_plain_plate_in_the_region_takes_one_search_and_two_crops(reader):
+    texts, engine = search_for(reader, (drawn.plate("RK-755AJ", height=60), (500, 320)))
+    assert texts == ["RK755AJ"]
+    ((width, height),) = engine.sizes
+    assert width * height < 1.01 * FIRST_LOOK_PIXELS / 4
+    assert len(engine.crops) == 2
+
+
+def test_no_line_is_read_twice_alike(reader):
+    rows = drawn.two_rows("RK", "755AJ", "white")
+    _, engine = search_for(reader, (rows, (500, 300)), (drawn.plate("EXIT"), (400, 200)))
+    assert len(engine.crops) == len(set(engine.crops))
+
+
+@pytest.mark.parametrize("height", [20, 26, 48])
+def test_a_second_plate_that_is_nearly_as_high_is_read_too(reader, height):
+    near, second = drawn.plate("RK-755AJ", height=height), drawn.plate("BA-302OZ", height=height)
+    smaller = second.resize((round(second.width * 0.75), round(second.height * 0.75)))
+    texts, _ = search_for(reader, (near, (360, 230)), (smaller, (700, 440)))
+    assert {"RK755AJ", "BA302OZ"} == set(texts)
