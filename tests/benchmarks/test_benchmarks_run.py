@@ -31,6 +31,7 @@ FIGURES = {
     "photo_latency": "processor time of the plate reader",
     "plates": "certain",
     "plate_doubts": "certain",
+    "plate_region": "ceiling",
     "pricing": "one day times the segments",
     "row_shapes": "jsonb",
     "stays": "decisions/s",
@@ -49,6 +50,7 @@ TAKE_BROKER = (
     "stays",
     "photo_latency",
 )
+TAKE_PHOTOS = ("photo_latency", "plate_region", "plates")
 # Variables of the test run that a person who types `make bench` does not have.
 OF_THE_TESTS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "PYTHONPATH")
 
@@ -71,7 +73,7 @@ def test_a_benchmark_runs_to_its_end_and_prints_figures(file: Path, migrated_hom
         pytest.skip("mosquitto is not installed")
     if file.stem == "ingest" and not shutil.which("mosquitto_sub"):
         pytest.skip("mosquitto-clients is not installed")
-    if file.stem in ("plates", "photo_latency") and not FOLDER.is_dir():
+    if file.stem in TAKE_PHOTOS and not FOLDER.is_dir():
         pytest.skip(f"{FOLDER} is not there")
     server = ("--database", os.environ["DATABASE_URL"]) if file.stem == TAKES_DATABASE else ()
     done = subprocess.run(
