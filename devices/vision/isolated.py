@@ -31,7 +31,7 @@ class Limits:
     """What one photo may take, before its process is killed and replaced.
 
     Attributes:
-        seconds: from the request to the answer.
+        seconds: from the request to the answer; for several frames, times their number.
         memory_mib: resident memory of the process.
     """
 
@@ -102,17 +102,22 @@ class IsolatedReader:
             UnreadableImage: as `PlateReader.read`.
             NotRead: it took too much time or memory, or the engine is not available.
         """
-        return self._call("read", arguments, named)
+        return self._call("read", arguments, named, self.limits.seconds)
 
-    def read_frames(self, *arguments: Any, **named: Any) -> list[PlateCandidate]:
+    def read_frames(
+        self, images: Sequence[bytes], *more: Any, **named: Any
+    ) -> list[PlateCandidate]:
         """See `PlateReader.read_frames`; raises as `read` does."""
-        return self._call("read_frames", arguments, named)
+        seconds = len(images) * self.limits.seconds
+        return self._call("read_frames", (images, *more), named, seconds)
 
-    def _call(self, method: str, arguments: Sequence[Any], named: dict[str, Any]) -> Any:
+    def _call(
+        self, method: str, arguments: Sequence[Any], named: dict[str, Any], seconds: float
+    ) -> Any:
         body = pickle.dumps((arguments, named))
         if not self._breaker.admits(self.source):
             raise self._left_alone()
-        header, answer = self._exchange({"method": method}, body)
+        header, answer = self._exchange({"method": method}, body, seconds)
         self._breaker.succeeded(self.source)
         if "unreadable" in header:
             raise UnreadableImage(*header["unreadable"])
@@ -120,18 +125,19 @@ class IsolatedReader:
             raise RuntimeError(header["error"])
         return _Answer(BytesIO(answer)).load()
 
-    def _exchange(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    def _exchange(
+        self, header: dict[str, Any], body: bytes, seconds: float
+    ) -> tuple[dict[str, Any], bytes]:
         process = self._running()
-        limits = self.limits
         try:
             found, answer = process.exchange(
-                {**header, "alarm_s": int(limits.seconds) + _ALARM_S}, body, limits.seconds
+                {**header, "alarm_s": int(seconds) + _ALARM_S}, body, seconds
             )
             if "memory" in found:
                 process.kill()
                 raise ChildLost(Cause.MEMORY)
         except ChildLost as lost:
-            failure, problem = self._described(lost.cause)
+            failure, problem = self._described(lost.cause, seconds)
             self._breaker.failed(problem, self.source)
             raise NotRead(failure, problem) from lost
         return found, answer
@@ -168,12 +174,12 @@ class IsolatedReader:
         failure = Failure.CAMERA if is_one_camera else Failure.UNAVAILABLE
         return NotRead(failure, self._breaker.problem_of(self.source))
 
-    def _described(self, cause: Cause) -> tuple[Failure, str]:
+    def _described(self, cause: Cause, seconds: float) -> tuple[Failure, str]:
         """Return why the process was lost, for people and for the log."""
-        limits = self.limits
+        memory = f"took over {self.limits.memory_mib} MiB of memory"
         return {
-            Cause.TIME: (Failure.TIME, f"took over {limits.seconds:g} s"),
-            Cause.MEMORY: (Failure.MEMORY, f"took over {limits.memory_mib} MiB of memory"),
+            Cause.TIME: (Failure.TIME, f"took over {seconds:g} s"),
+            Cause.MEMORY: (Failure.MEMORY, memory),
             Cause.ENDED: (Failure.CRASH, "ended the process that reads plates"),
         }[cause]
 

@@ -33,6 +33,9 @@ class Scripted:
             return deed()
         return [self._found(prefix + image.decode(), tuple(countries) or self._countries)]
 
+    def read_frames(self, images, countries=(), region=WHOLE):
+        return [each for image in images for each in self.read(image, countries, region)]
+
     def _found(self, text, countries):
         return PlateCandidate(text, text, 0.99, Box(10, 20, 30, 8), countries, "cn")
 

@@ -105,6 +105,15 @@ def test_a_photo_beyond_the_limits_fails_alone(reader, image, limits, failure):
     assert text_of(reader, b"A12345") == "A12345"
 
 
+def test_several_frames_may_take_the_time_of_each(reader):
+    reader.start()
+    reader.limits = SHORT
+    with pytest.raises(NotRead, match="took over 1 s"):
+        reader.read_frames([b"hang", b"A12345"])
+    reader.limits = AMPLE
+    assert [each.text for each in reader.read_frames([b"A12345", b"B2"])] == ["A12345", "B2"]
+
+
 def test_an_engine_that_fails_at_several_cameras_is_left_alone_until_a_photo_is_read(
     reader, breaker, clock
 ):
