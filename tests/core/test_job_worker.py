@@ -164,7 +164,7 @@ def test_a_long_bulk_job_delays_no_fast_one(start: Start, trace: Path) -> None:
     start("--queue", "fast")
     enqueue(job_examples.write_line, str(trace), "fast")
     assert eventually(lambda: lines(trace) == ["begun", "fast"])
-    assert unfinished() == 1
+    assert eventually(lambda: unfinished() == 1), "the line is written before the job is finished"
 
 
 def test_an_idle_worker_starts_a_job_at_its_commit_instead_of_at_the_next_poll(
