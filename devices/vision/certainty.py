@@ -24,6 +24,8 @@ AT_BARRIER = 0.6
 A_PLATE = 0.5
 #: The reading of a line may have so many letters more than its plate: an emblem, a country's code.
 MOST_BEYOND = 1
+#: Plates of fewer pixels' height have letters of some six pixels, which are taken for each other.
+LEAST_PIXELS = 20
 _NEW_ENERGY = "new energy"
 
 
@@ -42,6 +44,7 @@ class Doubt(StrEnum):
     TWO_PLATES = "two_plates"
     BEHIND = "behind"
     SECOND_OPINION = "second_opinion"
+    SMALL = "small"
 
 
 #: These say that much other writing looks like the text: not where the recogniser read just the
@@ -54,6 +57,7 @@ WAIVED = frozenset(
         Doubt.DIGITS_ONLY,
         Doubt.LONGER,
         Doubt.NO_GAP,
+        Doubt.SMALL,
     }
 )
 #: What is read without doubt, or otherwise by a second engine, is a car's plate all the same.
@@ -207,6 +211,10 @@ def _is_not_confirmed(candidate: PlateCandidate, _formats: Sequence[PlateFormat]
     return candidate.is_confirmed is False
 
 
+def _is_small(candidate: PlateCandidate, _formats: Sequence[PlateFormat]) -> bool:
+    return candidate.box.height < LEAST_PIXELS
+
+
 def _raw(candidate: PlateCandidate) -> list[str]:
     """Return what the recogniser read, view by view, without views that show nothing."""
     found = (normalise(raw) for raw in candidate.raw_texts or (candidate.raw_text,))
@@ -223,4 +231,5 @@ _RULES: tuple[tuple[Doubt, _Rule], ...] = (
     (Doubt.PROVINCE, _is_of_no_read_province),
     (Doubt.COLOUR, _contradicts_colour),
     (Doubt.SECOND_OPINION, _is_not_confirmed),
+    (Doubt.SMALL, _is_small),  # last: a plate on file dispels it, and none of the ones before
 )

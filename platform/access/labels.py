@@ -26,6 +26,7 @@ _DOUBTS = {
     Doubt.TWO_PLATES: gettext_lazy("Two plates in the picture"),
     Doubt.BEHIND: gettext_lazy("It may be the next car's: plates here are usually larger"),
     Doubt.SECOND_OPINION: gettext_lazy("The second plate reader does not read the same"),
+    Doubt.SMALL: gettext_lazy("The plate is too small in the picture"),
 }
 # Why a photo was not read, however good it is.
 _FAILURES = {

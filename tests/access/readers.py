@@ -11,7 +11,7 @@ class Reading:
 
     def __init__(self, text="", confidence=0.0, format_name="cn", error=None, raw_text=None):
         raw = text if raw_text is None else raw_text
-        found = PlateCandidate(text, raw, confidence, Box(10, 20, 30, 8), ("CN",), format_name)
+        found = PlateCandidate(text, raw, confidence, Box(10, 20, 72, 24), ("CN",), format_name)
         self.found = [found] if text else []
         self.expected: list[tuple[str, ...]] = []
         self.regions: list[Region] = []

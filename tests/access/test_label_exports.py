@@ -76,7 +76,7 @@ def test_a_label_has_the_camera_the_local_hour_and_where_the_plate_is(gate, veri
     right, wrong = verified
     line = (tmp_path / gate.entry.camera.code / f"{right.pk}.txt").read_text().strip()
     hour = f"{clock.local(right.seen_at, gate.site.timezone).hour:02d}"
-    box = "10\t20\t30\t8"
+    box = "10\t20\t72\t24"
     code = gate.entry.camera.code
     assert line == f"{right.pk}.jpg\t{box}\t{RIGHT}\t{code}\t{hour}\tright\tCN"
     line = (tmp_path / gate.exit.camera.code / f"{wrong.pk}.txt").read_text()

@@ -36,7 +36,7 @@ def test_a_photo_without_a_camera_read_is_queued_for_the_reader(gate):
     passage.refresh_from_db()
     assert (passage.plate, passage.state, decision.rule) == ("粤B12345", "opening", "tariff")
     read = passage.reads.get(source=PlateRead.Source.READER)
-    assert (read.box, read.confidence) == ([10, 20, 40, 28], 0.99)
+    assert (read.box, read.confidence) == ([10, 20, 82, 44], 0.99)
     assert read_next_photo(Reading()) is None
 
 

@@ -140,4 +140,4 @@ def test_what_the_camera_saw_last_is_shown_to_draw_on(gate, camera):
     read_next_photo(Reading("粤B12345", 0.99))
     gate.sees(gate.entry, "粤B54321")
     gate.sees(gate.exit, "", image=JPEG)
-    assert reading_regions.last_seen(camera) == reading_regions.Sight(shown, [[10, 20, 40, 28]])
+    assert reading_regions.last_seen(camera) == reading_regions.Sight(shown, [[10, 20, 82, 44]])

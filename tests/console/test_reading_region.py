@@ -127,7 +127,7 @@ def test_the_latest_photo_and_the_places_of_plates_are_drawn_on(manager, here, a
     read_next_photo(Reading("粤B12345", 0.99))
     page = manager.get(address).content.decode()
     assert here.url("photo", passage.pk) in page
-    assert json.loads(re.search(r'data-boxes="([^"]*)"', page)[1]) == [[10, 20, 40, 28]]
+    assert json.loads(re.search(r'data-boxes="([^"]*)"', page)[1]) == [[10, 20, 82, 44]]
 
 
 def test_who_may_not_see_photos_draws_without_one(technician, address, gate):

@@ -36,6 +36,14 @@ def test_a_confident_reading_of_an_expected_plate_is_certain():
     assert verdict.candidate.text == "粤B12345"
 
 
+def test_a_plate_of_few_pixels_is_not_certain_unless_it_is_on_file():
+    low, enough = reading("粤B12345", height=19), reading("粤B12345", height=20)
+    assert judge([low], ["CN"]) == Verdict(low, Doubt.SMALL)
+    assert judge([enough], ["CN"]).is_certain()
+    assert Doubt.SMALL in WAIVED
+    assert doubt("粤B12345", height=19, colour="green") == Doubt.COLOUR, "no plate on file helps"
+
+
 def test_a_reading_below_the_limit_is_not():
     found = [reading("粤B12345", confidence=0.94)]
     assert not judge(found, ["CN"]).is_certain()
