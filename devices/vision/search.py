@@ -24,7 +24,7 @@ from devices.vision.lines import Line, crop, legible, lines_in
 from devices.vision.parts import Part, evened_out, resized, surroundings, within
 from devices.vision.photo import Photo
 from devices.vision.plates import PlateCandidate
-from devices.vision.province import province_views
+from devices.vision.province import Recogniser, province_views
 from devices.vision.region import WHOLE, Region
 from devices.vision.second_opinion import SecondReader, can_judge, compare
 from devices.vision.spelling import Spelling, spell
@@ -65,7 +65,7 @@ MOST_CANDIDATES = 5
 _Look = tuple[Line, float, float, bool]
 
 
-class TextEngine(Protocol):
+class TextEngine(Recogniser, Protocol):
     """Finds and recognises text, whether or not it is a plate."""
 
     def detect(self, pixels: np.ndarray) -> np.ndarray:
@@ -73,10 +73,6 @@ class TextEngine(Protocol):
 
         `pixels` is any height x width x 3, uint8, blue-green-red.
         """
-        ...
-
-    def recognise(self, crops: Sequence[np.ndarray]) -> list[View]:
-        """What each crop of 48 pixels' height shows."""
         ...
 
 
