@@ -152,11 +152,6 @@ def by_day(hours: QuerySet[CameraHour]) -> dict[date, Figures]:
     return {day: figures for (day,), figures in _sums(hours, "day").items()}
 
 
-def by_camera(hours: QuerySet[CameraHour]) -> dict[int, Figures]:
-    """Add hours up by their cameras."""
-    return {device: figures for (device,), figures in _sums(hours, "device").items()}
-
-
 def by_band(hours: QuerySet[CameraHour]) -> dict[bool, Figures]:
     """Add hours up by whether they are of the night."""
     found = {night: figures for (night,), figures in _sums(hours, "night").items()}

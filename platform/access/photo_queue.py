@@ -161,7 +161,7 @@ def _read(reader: PlateReader, passage: Passage, paths: Sequence[str]) -> PhotoR
         return PhotoResult(Verdict(None), f"{type(error).__name__}: {error}")
     lane = passage.lane
     limits = lane.reader_limit / 100, lane.known_limit / 100
-    usual = usual_height(lane.pk, passage.device_id)
+    usual = usual_height(lane.pk, passage.device_id) if found else None
     verdict = judge(found, countries, *limits, usual_height=usual)
     shown = list(images)[verdict.candidate.frame] if verdict.candidate else ""
     return PhotoResult(verdict, shown=shown)
