@@ -131,6 +131,28 @@ class CredentialSeen(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CredentialAsked(Event):
+    """A credential was presented at a door, and the device asks whether it may open.
+
+    The answer is the command ``open`` or ``deny`` with the event's ``key`` as ``ask_id``.
+
+    Attributes:
+        means: ``card``, ``face``, ``qr``, ``pin`` or ``phone``.
+        credential: the card's number, the code or the PIN, or the person's id in the device's list.
+        door: number of the device's door, from 1.
+        direction: ``in``, ``out``, or empty if the device does not know.
+        second_means, second_credential: the second factor, if the device has asked for one.
+    """
+
+    means: str
+    credential: str
+    door: int = 1
+    direction: str = ""
+    second_means: str = ""
+    second_credential: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DoorMoved(Event):
     """A door's contact or lock changed.
 
@@ -159,6 +181,7 @@ class BarrierMoved(Event):
 ALARMS = (
     "battery_low",
     "fault",
+    "fire_release",
     "gas",
     "leak",
     "overheat",
@@ -180,8 +203,8 @@ class AlarmsReported(Event):
 
     Attributes:
         alarms: whether each is active, by its name in `ALARMS`: ``battery_low``, ``fault``,
-            ``gas``, ``leak``, ``overheat``, ``power_lost``, ``reverse_flow``, ``smoke``, ``sos``,
-            ``tamper`` or ``water``.
+            ``fire_release`` (an input that opens doors), ``gas``, ``leak``, ``overheat``,
+            ``power_lost``, ``reverse_flow``, ``smoke``, ``sos``, ``tamper`` or ``water``.
     """
 
     alarms: Mapping[str, bool]

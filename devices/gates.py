@@ -31,7 +31,7 @@ from core.jobs import enqueue
 from devices import commands, drivers, floods, inbound, jobs, registry
 from devices.admission import Admission
 from devices.dispatch import UNAVAILABLE
-from devices.events import CarMoved, Event, PlateSeen, StateReported
+from devices.events import CarMoved, CredentialAsked, Event, PlateSeen, StateReported
 from devices.fair_queue import FairQueue
 from devices.inbound import CarRead
 from devices.link import Message, Session
@@ -51,8 +51,8 @@ WINDOW = 10_000
 BATCH_S = 0.02
 # So many cars share one commit: the first one waits for the decisions about the others.
 MAX_CARS = 32
-# Events that may open a barrier.
-URGENT = (PlateSeen, CarMoved)
+# Events that may open a barrier or a door.
+URGENT = (PlateSeen, CarMoved, CredentialAsked)
 TICK_S = 0.5
 # So many overdue commands are closed at a time, one while messages wait, and so many devices marked
 # as silent; then cars get their turn.

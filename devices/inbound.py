@@ -43,6 +43,8 @@ _ENVELOPE = {
     "buffered",
     "from_device",
 }
+# Whoever knows a PIN or a code can use it: none is stored.
+_SECRET_MEANS = ("pin", "qr")
 E = TypeVar("E", bound=Event)
 _TYPES: dict[type[Event], str] = {
     events.PlateSeen: "plate",
@@ -52,6 +54,7 @@ _TYPES: dict[type[Event], str] = {
     events.StateReported: "state",
     events.CommandAnswered: "answer",
     events.CredentialSeen: "credential",
+    events.CredentialAsked: "ask",
     events.DoorMoved: "door",
     events.BarrierMoved: "barrier",
     events.AlarmsReported: "alarm",
@@ -269,6 +272,9 @@ def _detail(event: Event) -> dict[str, Any]:
     }
     if not isinstance(event, events.AlarmsReported):
         detail.pop("alarms")
+    for prefix in ("", "second_"):
+        if detail.get(f"{prefix}means") in _SECRET_MEANS:
+            detail[f"{prefix}credential"] = ""
     if isinstance(detail.get("image"), bytes):
         detail["image"] = len(detail["image"])
     if "more_images" in detail:

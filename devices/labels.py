@@ -36,6 +36,7 @@ _ARM = {
 ALARM_LABELS = {
     "battery_low": gettext_lazy("battery low"),
     "fault": gettext_lazy("fault"),
+    "fire_release": gettext_lazy("fire release"),
     "gas": gettext_lazy("gas"),
     "leak": gettext_lazy("leak"),
     "overheat": gettext_lazy("overheating"),
@@ -53,6 +54,7 @@ _MEANS = {
     "face": gettext_lazy("A face"),
     "qr": gettext_lazy("A code"),
     "pin": gettext_lazy("A PIN"),
+    "phone": gettext_lazy("A phone"),
     "button": gettext_lazy("The button"),
     "remote": gettext_lazy("A command"),
 }
@@ -114,6 +116,11 @@ def _credential(detail: Detail, _sees_cars: bool) -> str:
     return f"{refused}: {reason}" if reason else refused
 
 
+def _ask(detail: Detail, _sees_cars: bool) -> str:
+    facts = {"means": _MEANS.get(detail.get("means", ""), "?"), "door": detail.get("door", 1)}
+    return _("%(means)s was shown at door %(door)s") % facts
+
+
 def _door(detail: Detail, _sees_cars: bool) -> str:
     text = str(_DOORS.get(detail.get("change", ""), ""))
     return text % {"door": detail.get("door", 1)} if text else ""
@@ -149,6 +156,7 @@ _DESCRIPTIONS: dict[str, Callable[[Detail, bool], str]] = {
     "state": _state,
     "answer": _answer,
     "credential": _credential,
+    "ask": _ask,
     "door": _door,
     "barrier": _barrier,
     "alarm": _alarm,

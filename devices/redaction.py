@@ -13,7 +13,7 @@ from devices import drivers, selectors
 from devices.models import DeadLetter, Device
 
 # Events of the drivers whose devices see people or their cars.
-_PERSONAL_EVENTS = frozenset({"plate", "movement", "photo", "credential"})
+_PERSONAL_EVENTS = frozenset({"plate", "movement", "photo", "credential", "ask"})
 # Parts of a field's name that point to a person.
 _PERSONAL_NAME = re.compile(
     r"plate|licen|photo|pic|image|jpe?g|face|person|name|card|cert|phone|mobile|user|owner|gender"

@@ -31,6 +31,7 @@ EVENT_TYPES = {
     events.PhotoTaken: "photo",
     events.Measured: "numbers",
     events.CredentialSeen: "credential",
+    events.CredentialAsked: "ask",
     events.DoorMoved: "door",
     events.BarrierMoved: "barrier",
     events.AlarmsReported: "alarm",
@@ -83,6 +84,7 @@ def sheet(manifest: Manifest) -> str:
         *((f"with option `{o}`, also to", topics(t)) for o, t in manifest.publishes_if.items()),
         ("may subscribe to", topics(manifest.subscribes)),
         ("events", ", ".join(sorted(manifest.event_types))),
+        *_doors(manifest),
         ("commands", ", ".join(f"`{one}`" for one in sorted(manifest.actions)) or "none"),
         ("largest message", f"{manifest.max_bytes:,} bytes"),
         ("offline after a silence of", f"{manifest.interval_s:,} s, unless set otherwise"),
@@ -90,12 +92,24 @@ def sheet(manifest: Manifest) -> str:
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
 
+def _doors(manifest: Manifest) -> list[tuple[str, str]]:
+    """Return the row about doors; none for a driver without any."""
+    doors = manifest.doors
+    if not doors.most:
+        return []
+    decider = "asks the server" if doors.asks else "decides by its own list"
+    applies = ", ".join(f"`{one}`" for one in sorted(doors.applies)) or "nothing else"
+    shown = f"{doors.most}; {decider}; by {', '.join(sorted(doors.means))}; applies {applies}"
+    return [("doors of one device", shown)]
+
+
 def reference() -> str:
     """Return the whole page."""
     parts = [
         HEAD,
         "## The contract: `devices.drivers.contract`\n",
-        *map(_class, (contract.Manifest, contract.Sender, contract.Source, contract.DeviceCommand)),
+        *map(_class, (contract.Manifest, contract.DoorAbilities, contract.Sender, contract.Source)),
+        _class(contract.DeviceCommand),
         *map(_class, (contract.OutgoingMessage, contract.SignsInWith, contract.Level)),
         *map(_protocol, (contract.Driver, contract.AcknowledgingDriver, contract.RedactingDriver)),
         "## Events: `devices.events`\n",

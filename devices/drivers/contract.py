@@ -35,6 +35,42 @@ class SignsInWith(StrEnum):
     SERIAL = "serial"
 
 
+class DoorSetting(StrEnum):
+    """What a door may be set to, and not every device can apply."""
+
+    UNLOCK_TIME = "unlock_time"  # for how long the door is unlocked
+    HELD_TIME = "held_time"  # after how long an open door is reported
+    SECOND_FACTOR = "second_factor"
+    HARD_PASSBACK = "hard_passback"  # refuse who enters twice
+    OCCUPANCY_LIMIT = "occupancy_limit"
+    DURESS = "duress"  # a PIN that opens and calls for help
+    TIME_PROFILES = "time_profiles"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorAbilities:
+    """What the devices of a driver can do at doors for people.
+
+    Attributes:
+        most: how many doors one device has; 0 where it serves none.
+        asks: whether it asks the server before it opens.
+        decides: whether it decides by a list of its own.
+        means: by which means people show who they are (`CredentialSeen.means`).
+        applies: what it applies by itself; the server applies the rest where it is asked.
+        names_door: whether the argument ``door`` of the command ``open`` names one of its doors.
+        facility_factor: by what it multiplies a card's facility code before it adds the number; 0
+            where it reports plain numbers, or both with a hyphen between them.
+    """
+
+    most: int = 0
+    asks: bool = False
+    decides: bool = False
+    means: frozenset[str] = frozenset()
+    applies: frozenset[DoorSetting] = frozenset()
+    names_door: bool = False
+    facility_factor: int = 0
+
+
 def no_units(_options: Options) -> Mapping[str, str]:
     """Return no units: the default, for drivers whose metric names end in their unit."""
     return {}
@@ -120,6 +156,7 @@ class Manifest:
             has buttons for open, close, trigger, snapshot, set_time and restart.
         units: takes a device's options and returns the units of the metrics whose names do not end
             in one (`devices.units`).
+        doors: what its devices can do at doors for people.
     """
 
     name: str
@@ -149,6 +186,7 @@ class Manifest:
     bytes_per_s: float = 256 * 1024
     burst_messages: int = 2000
     may_open: Callable[[str, bytes], bool] = never_opens
+    doors: DoorAbilities = field(default_factory=DoorAbilities)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from devices import events
 from devices.drivers import faces
 from devices.drivers.contract import (
     DeviceCommand,
+    DoorAbilities,
     Level,
     Manifest,
     Options,
@@ -90,6 +91,7 @@ MANIFEST = Manifest(
     publishes_if={SHARED_TOPIC: tuple(SHARED)},
     check_options=check_options,
     interval_s=180,  # three heartbeats
+    doors=DoorAbilities(most=1, decides=True, means=frozenset({"card", "face", "qr"})),
 )
 
 

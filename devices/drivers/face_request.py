@@ -21,6 +21,7 @@ from devices import events
 from devices.drivers import faces
 from devices.drivers.contract import (
     DeviceCommand,
+    DoorAbilities,
     Level,
     Manifest,
     Options,
@@ -91,6 +92,7 @@ MANIFEST = Manifest(
     publishes_if={SHARED_TOPIC: SHARED_TOPICS},
     check_options=check_options,
     interval_s=7 * 24 * 3600,  # no source documents a heartbeat; its last will reports it offline
+    doors=DoorAbilities(most=1, decides=True, means=frozenset({"face"})),
 )
 
 

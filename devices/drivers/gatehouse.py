@@ -1,6 +1,7 @@
 """Our own protocol, for devices made or programmed for Gatehouse (docs/devices.md)."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from devices import events
 from devices.drivers.contract import (
     DeviceCommand,
+    DoorAbilities,
+    DoorSetting,
     Level,
     Manifest,
     OutgoingMessage,
@@ -31,12 +34,21 @@ LARGEST_PIXEL = 100_000
 COLOURS = ("", "blue", "yellow", "white", "black", "green", "yellow-green")
 CHANGES = ("opened", "closed", "forced", "hit")
 MOVEMENTS = ("passed", "turned_back", "tailgating", "lingering", "person_lingering")
-_OF_CARS = (b'"plate"', b'"passed"', b'"turned_back"', b'"credential"')
+# Who waits at a door or a lane while these are handled.
+_URGENT = (b'"plate"', b'"passed"', b'"turned_back"', b'"credential"', b'"fire_release"')
+DOOR_CHANGES = ("opened", "closed", "locked", "unlocked", "forced", "held")
+MEANS = ("card", "face", "qr", "pin", "phone")
+# By which a door opens without showing who it is; the device has decided.
+DECIDED_MEANS = (*MEANS, "button", "remote")
+DIRECTIONS = ("", "in", "out")
+DOORS = 64
+LONGEST_VALUE = 200
+_SECRET = re.compile(rb'("value"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^,}\s]+)')
 
 
 def may_open(channel: str, payload: bytes) -> bool:
-    """Return whether an event is about a car; the word may stand anywhere in it."""
-    return channel == "event" and any(kind in payload for kind in _OF_CARS)
+    """Return whether a car or a person waits for an event; the word may stand anywhere in it."""
+    return channel == "event" and any(kind in payload for kind in _URGENT)
 
 
 MANIFEST = Manifest(
@@ -52,15 +64,25 @@ MANIFEST = Manifest(
     ),
     subscribes=("gh/v1/{site}/{name}/down/#",),
     event_types=frozenset(
-        {"plate", "movement", "barrier", "bay", "alarm", "state", "answer", "numbers"}
+        {
+            *("plate", "movement", "barrier", "bay", "alarm", "state", "answer", "numbers"),
+            *("credential", "ask", "door"),
+        }
     ),
-    actions=frozenset({"open", "close"}),
+    actions=frozenset({"open", "close", "deny"}),
     signs_in_with=SignsInWith.CODE,
     max_bytes=LARGEST_WITH_PHOTOS,
     level=Level.GOLD,
     checks_signature=True,
     bytes_per_s=1024 * 1024,
     may_open=may_open,
+    doors=DoorAbilities(
+        most=DOORS,
+        asks=True,
+        means=frozenset(MEANS),
+        applies=frozenset({DoorSetting.UNLOCK_TIME, DoorSetting.HELD_TIME}),
+        names_door=True,
+    ),
 )
 
 
@@ -90,12 +112,27 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     return _READERS[sender.channel](message, envelope)
 
 
+def redact(payload: bytes) -> bytes:
+    """Return a rejected message without PINs and codes, for storage; it is never replayed."""
+    return _SECRET.sub(rb'\1""', payload) if b'"credential"' in payload else payload
+
+
 def write(command: DeviceCommand) -> OutgoingMessage:
-    """Write a command, with its signature, on ``gh/v1/{site}/{device}/down/command``."""
+    """Write a command, with its signature, on ``gh/v1/{site}/{device}/down/command``.
+
+    The answer to a device that asks is on ``down/open`` or ``down/deny``.
+
+    Raises:
+        Rejection: the action is not supported, or ``deny`` does not say which question it answers.
+    """
     command.check_action(MANIFEST.actions)
+    answers = "ask_id" in command.args
+    if command.action == "deny" and not answers:
+        raise rejected("args.ask_id", "required")
+    channel = command.action if answers else "command"
     payload = json.dumps(dict(command.body), ensure_ascii=False, separators=(",", ":"))
     return OutgoingMessage(
-        f"gh/v1/{command.site}/{command.device_code}/down/command", payload.encode()
+        f"gh/v1/{command.site}/{command.device_code}/down/{channel}", payload.encode()
     )
 
 
@@ -111,16 +148,9 @@ def _event(message: Fields, envelope: dict[str, Any]) -> Event:
     check_instant(envelope["at"], envelope["received_at"], "at")
     if message.has("buffered"):
         envelope = envelope | {"buffered": message.boolean("buffered")}
-    kind = message.choice("type", ("plate", "bay", "barrier", "alarm", *MOVEMENTS))
-    if kind == "plate":
-        return _plate(message, envelope)
-    if kind == "bay":
-        return events.BayChanged(occupied=message.boolean("occupied"), **envelope)
-    if kind == "barrier":
-        return events.BarrierMoved(change=message.choice("change", CHANGES), **envelope)
-    if kind == "alarm":
-        alarms = {message.choice("alarm", events.ALARMS): message.boolean("active")}
-        return events.AlarmsReported(alarms=alarms, **envelope)
+    kind = message.choice("type", (*_EVENTS, *MOVEMENTS))
+    if kind in _EVENTS:
+        return _EVENTS[kind](message, envelope)
     plate = message.text("plate", LONGEST_PLATE, empty=True) if message.has("plate") else ""
     return events.CarMoved(movement=kind, plate=plate, **envelope)
 
@@ -162,6 +192,70 @@ def _box(message: Fields) -> tuple[int, int, int, int]:
     if left >= right or top >= bottom:
         raise rejected("box", "empty_box")
     return left, top, right, bottom
+
+
+def _bay(message: Fields, envelope: dict[str, Any]) -> Event:
+    return events.BayChanged(occupied=message.boolean("occupied"), **envelope)
+
+
+def _barrier(message: Fields, envelope: dict[str, Any]) -> Event:
+    return events.BarrierMoved(change=message.choice("change", CHANGES), **envelope)
+
+
+def _alarm(message: Fields, envelope: dict[str, Any]) -> Event:
+    alarms = {message.choice("alarm", events.ALARMS): message.boolean("active")}
+    return events.AlarmsReported(alarms=alarms, **envelope)
+
+
+def _credential(message: Fields, envelope: dict[str, Any]) -> Event:
+    """Parse what a reader asks, or what it has decided while it could not ask."""
+    envelope = envelope | {
+        "door": message.integer("door", 1, DOORS) if message.has("door") else 1,
+        "direction": message.choice("direction", DIRECTIONS) if message.has("direction") else "",
+    }
+    if message.has("ask") and message.boolean("ask"):
+        return _ask(message, envelope)
+    means = message.choice("means", DECIDED_MEANS)
+    return events.CredentialSeen(
+        means=means,
+        credential=_value(message) if means in MEANS else "",
+        granted=message.boolean("granted"),
+        reason=message.text("reason", 200, empty=True) if message.has("reason") else "",
+        **envelope,
+    )
+
+
+def _ask(message: Fields, envelope: dict[str, Any]) -> Event:
+    second = message.section("second") if message.has("second") else None
+    return events.CredentialAsked(
+        means=message.choice("means", MEANS),
+        credential=_value(message),
+        second_means=second.choice("means", MEANS) if second else "",
+        second_credential=_value(second) if second else "",
+        **envelope,
+    )
+
+
+def _value(message: Fields) -> str:
+    return message.text("value", LONGEST_VALUE)
+
+
+def _door(message: Fields, envelope: dict[str, Any]) -> Event:
+    return events.DoorMoved(
+        door=message.integer("door", 1, DOORS) if message.has("door") else 1,
+        change=message.choice("change", DOOR_CHANGES),
+        **envelope,
+    )
+
+
+_EVENTS: dict[str, Callable[[Fields, dict[str, Any]], Event]] = {
+    "plate": _plate,
+    "bay": _bay,
+    "barrier": _barrier,
+    "alarm": _alarm,
+    "credential": _credential,
+    "door": _door,
+}
 
 
 def _status(message: Fields, envelope: dict[str, Any]) -> Event:

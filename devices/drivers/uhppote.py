@@ -15,6 +15,7 @@ from typing import Any
 from devices import events
 from devices.drivers.contract import (
     DeviceCommand,
+    DoorAbilities,
     Level,
     Manifest,
     Options,
@@ -117,6 +118,13 @@ MANIFEST = Manifest(
     level=Level.SILVER,
     check_options=check_options,
     interval_s=180,  # its gateway reports each minute
+    doors=DoorAbilities(
+        most=DOORS,
+        decides=True,
+        means=frozenset({"card"}),
+        names_door=True,
+        facility_factor=100_000,
+    ),
 )
 
 

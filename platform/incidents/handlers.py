@@ -25,6 +25,7 @@ _MINOR, _MODERATE = Incident.Severity.MINOR, Incident.Severity.MODERATE
 _BARRIER_KINDS = {"forced": own_kinds.BARRIER_FORCED, "hit": own_kinds.BARRIER_HIT}
 # Alarms with a kind of their own; the others are plain device alarms.
 _ALARM_KINDS = {
+    "fire_release": own_kinds.SMOKE_FIRE,
     "gas": own_kinds.SMOKE_FIRE,
     "smoke": own_kinds.SMOKE_FIRE,
     "sos": own_kinds.SOS,

@@ -237,7 +237,7 @@ def test_an_unsupported_action_is_rejected():
     command = DeviceCommand(
         device_code="arm", serial=None, site="park", timezone="UTC", body={"action": "dance"}
     )
-    with pytest.raises(Rejection, match="close, open"):
+    with pytest.raises(Rejection, match="close, deny, open"):
         gatehouse.write(command)
 
 
@@ -263,3 +263,82 @@ def test_any_event_may_be_flagged_as_buffered(kind, flag, buffered):
 def test_another_value_of_the_flag_is_rejected(flag):
     refused = rejection(own(at=NOW, type="passed", buffered=flag))
     assert (refused.field, refused.code) == ("buffered", "not_a_boolean")
+
+
+def test_a_reader_asks_with_one_or_two_factors():
+    said = {"type": "credential", "ask": True, "means": "card", "value": "87-20101", "id": "q"}
+    assert read(own(at=NOW, **said, direction="in", door=2)) == events.CredentialAsked(
+        device_id=7,
+        site_id=3,
+        key="q",
+        at=NOW,
+        received_at=NOW,
+        means="card",
+        credential="87-20101",
+        door=2,
+        direction="in",
+    )
+    second = read(own(at=NOW, **said, second={"means": "pin", "value": "204811"}))
+    assert (second.second_means, second.second_credential) == ("pin", "204811")
+
+
+def test_a_reader_that_could_not_ask_says_what_it_decided():
+    pressed = read(own(at=NOW, type="credential", means="button", granted=True))
+    assert (pressed.means, pressed.credential, pressed.granted) == ("button", "", True)
+    said = {"type": "credential", "means": "card", "value": "7", "granted": False}
+    refused = read(own(at=NOW, **said, reason="unknown"))
+    assert (refused.granted, refused.reason) == (False, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"ask": True, "means": "button", "value": "1"}, "means"),
+        ({"ask": True, "means": "card"}, "value"),
+        ({"ask": True, "means": "card", "value": ""}, "value"),
+        ({"ask": "yes", "means": "card", "value": "1"}, "ask"),
+        ({"ask": True, "means": "card", "value": "1", "door": 65}, "door"),
+        ({"ask": True, "means": "card", "value": "1", "direction": "up"}, "direction"),
+        ({"ask": True, "means": "card", "value": "1", "second": "pin"}, "second"),
+        ({"ask": True, "means": "card", "value": "1", "second": {"means": "pin"}}, "second.value"),
+        ({"means": "card", "value": "1"}, "granted"),
+    ],
+)
+def test_a_wrong_credential_is_rejected_by_its_field(fields, field):
+    assert rejection(own(at=NOW, type="credential", **fields)).field == field
+
+
+def test_a_door_moves():
+    moved = read(own(at=NOW, type="door", change="forced", door=3))
+    assert (moved.door, moved.change) == (3, "forced")
+
+
+@pytest.mark.parametrize("action", ["open", "deny"])
+def test_the_answer_to_a_question_has_a_topic_of_its_own(action):
+    body = {"cmd_id": "c1", "action": action, "args": {"ask_id": "q"}, "sig": "s"}
+    command = DeviceCommand(
+        device_code="reader", serial=None, site="park", timezone="UTC", body=body
+    )
+    assert gatehouse.write(command).topic == f"gh/v1/park/reader/down/{action}"
+
+
+def test_a_denial_names_its_question():
+    body = {"cmd_id": "c1", "action": "deny", "args": {}, "sig": "s"}
+    command = DeviceCommand(
+        device_code="reader", serial=None, site="park", timezone="UTC", body=body
+    )
+    with pytest.raises(Rejection) as refused:
+        gatehouse.write(command)
+    assert refused.value.field == "args.ask_id"
+
+
+def test_a_rejected_credential_is_stored_without_its_value():
+    said = own(at=NOW, type="credential", ask=True, means="pin", value="204811", door=99)
+    assert b"204811" not in gatehouse.redact(said)
+    car = plate(at=NOW)
+    assert gatehouse.redact(car) == car
+
+
+def test_a_reader_s_question_is_handled_before_others():
+    said = own(type="credential", ask=True, means="card", value="1")
+    assert gatehouse.may_open("event", said)
