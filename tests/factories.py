@@ -113,6 +113,42 @@ class LaneFactory(DjangoModelFactory):
     direction = "entry"
 
 
+class DoorFactory(DjangoModelFactory):
+    class Meta:
+        model = "estate.Door"
+
+    site = factory.SubFactory(SiteFactory)
+    code = factory.Sequence(lambda n: f"door-{n}")
+    name = factory.Sequence(lambda n: f"Door {n}")
+
+
+class ZoneFactory(DjangoModelFactory):
+    class Meta:
+        model = "estate.Zone"
+
+    site = factory.SubFactory(SiteFactory)
+    code = factory.Sequence(lambda n: f"zone-{n}")
+    name = factory.Sequence(lambda n: f"Zone {n}")
+
+
+class DoorGroupFactory(DjangoModelFactory):
+    class Meta:
+        model = "estate.DoorGroup"
+
+    site = factory.SubFactory(SiteFactory)
+    code = factory.Sequence(lambda n: f"doors-{n}")
+    name = factory.Sequence(lambda n: f"Doors {n}")
+
+
+class ReaderFactory(DeviceFactory):
+    """A reader of our own protocol, which asks before it opens."""
+
+    code = factory.Sequence(lambda n: f"reader-{n}")
+    kind = "door"
+    driver = "gatehouse"
+    serial = None
+
+
 class BuildingFactory(DjangoModelFactory):
     class Meta:
         model = "estate.Building"

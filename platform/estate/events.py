@@ -12,6 +12,17 @@ class LaneChanged:
 
 
 @dataclass(frozen=True)
+class DoorChanged:
+    """A door was changed, or another device serves it; in the transaction of the change.
+
+    A room whose settings of the door its devices can't apply rejects the change.
+    """
+
+    site_id: int
+    door_id: int
+
+
+@dataclass(frozen=True)
 class SiteCreated:
     """A site was created; in the transaction that creates it.
 

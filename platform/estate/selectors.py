@@ -7,7 +7,19 @@ from django.db.models import Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from core.models import Site
 from devices.models import Device
-from estate.models import Bay, Building, Gate, Lane, Lot, PlanRevision, Unit, UnitState
+from estate.models import (
+    Bay,
+    Building,
+    Door,
+    DoorDevice,
+    DoorGroup,
+    Gate,
+    Lane,
+    Lot,
+    PlanRevision,
+    Unit,
+    UnitState,
+)
 from gis import geojson
 
 
@@ -100,6 +112,25 @@ def lanes_of(device: Device) -> QuerySet[Lane]:
 def bay_of(device: Device) -> Bay | None:
     """Return the bay of the sensor."""
     return Bay.objects.filter(sensor=device).select_related("lot").first()
+
+
+def doors_at(site: Site) -> QuerySet[Door]:
+    """Return the doors in use of the site with their building, zone and devices, by code."""
+    doors = Door.objects.in_use().filter(site=site).select_related("building", "zone")
+    return doors.prefetch_related("devices__device").order_by("code")
+
+
+def door_groups_of(site: Site) -> QuerySet[DoorGroup]:
+    """Return the groups in use of the site with their doors, by code."""
+    doors = Prefetch("doors", Door.objects.in_use().order_by("code"))
+    groups = DoorGroup.objects.in_use().filter(site=site)
+    return groups.prefetch_related(doors).order_by("code")
+
+
+def door_of(device_id: int, number: int) -> DoorDevice | None:
+    """Return which door a device serves by one of its own, with its site and zone."""
+    served = DoorDevice.objects.select_related("door__site", "door__zone", "device")
+    return served.filter(device=device_id, number=number).first()
 
 
 def rings(outline: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from core.models import Site
 from devices.models import Device
-from estate.models import Bay, Building, Gate, Lane, Lot, Place, Unit
+from estate.models import Bay, Building, Door, Gate, Lane, Lot, Place, Unit, Zone
 from estate.ports import FixedValue, Usage, UsedBy
 
 _SHOWN = 5
@@ -18,6 +18,11 @@ def of_place(place: Place) -> Iterator[Usage]:
     """Yield what in the estate refers to a place."""
     if isinstance(place, Building):
         yield from _units(place)
+        yield from _doors(Door.objects.in_use().filter(building=place))
+    elif isinstance(place, Zone):
+        yield from _doors(Door.objects.in_use().filter(zone=place))
+    elif isinstance(place, Door):
+        yield from _door_devices(place)
     elif isinstance(place, Lot):
         yield from _lanes(
             Lane.objects.in_use().filter(lot=place),
@@ -53,6 +58,22 @@ def _lanes(lanes: QuerySet[Lane], text: Callable[[int], str]) -> Iterator[Usage]
         first = lanes.select_related("gate").order_by("gate__code", "code")[:_SHOWN]
         rows = tuple(UsedBy("lane", lane.pk, f"{lane.gate.name} · {lane.name}") for lane in first)
         yield Usage(text(count) % {"count": count}, blocks=True, rows=rows)
+
+
+def _doors(doors: QuerySet[Door]) -> Iterator[Usage]:
+    count = doors.count()
+    if count:
+        text = ngettext("%(count)s door is here", "%(count)s doors are here", count)
+        first = doors.order_by("code")[:_SHOWN]
+        rows = tuple(UsedBy("door", door.pk, door.name) for door in first)
+        yield Usage(text % {"count": count}, blocks=True, rows=rows)
+
+
+def _door_devices(door: Door) -> Iterator[Usage]:
+    served = door.devices.select_related("device").order_by("device__code", "number")
+    rows = tuple(UsedBy("device", each.device_id, each.device.code) for each in served)
+    if rows:
+        yield Usage(_("Its devices are free for another door then"), rows=rows)
 
 
 def _units(building: Building) -> Iterator[Usage]:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from core import audit, revisions
 from core.errors import Rejection
 from core.models import Site, User
-from estate.models import Bay, Building, Gate, Lane, Lot, Place, Unit
+from estate.models import Bay, Building, Door, DoorGroup, Gate, Lane, Lot, Place, Unit, Zone
 
 Actor = User | str
-AnyPlace = TypeVar("AnyPlace", Building, Unit, Lot, Bay, Gate, Lane)
+AnyPlace = TypeVar("AnyPlace", Building, Unit, Lot, Bay, Gate, Lane, Zone, Door, DoorGroup)
 
 #: The values of each kind that a form changes.
 EDITABLE: dict[str, tuple[str, ...]] = {
@@ -24,6 +24,12 @@ EDITABLE: dict[str, tuple[str, ...]] = {
     "bay": ("code",),
     "gate": ("code", "name"),
     "lane": ("code", "name", "direction", "lot_id", "camera_id", "barrier_id"),
+    "zone": ("code", "name", "people_limit"),
+    "door": (
+        *("code", "name", "type", "directions", "decides", "building_id", "zone_id"),
+        *("unlock_seconds", "held_open_seconds", "second_factor"),
+    ),
+    "door_group": ("code", "name", "passback", "forgiven_after_hours"),
 }
 _OWNERS = {"unit": "building", "bay": "lot", "lane": "gate"}
 

@@ -10,7 +10,18 @@ from core.errors import Rejection
 from core.events import publish
 from estate import ports
 from estate.events import LaneChanged
-from estate.models import Bay, Building, Lane, Lot, Place, Unit, UnitState
+from estate.models import (
+    Bay,
+    Building,
+    Door,
+    DoorDevice,
+    DoorGroup,
+    Lane,
+    Lot,
+    Place,
+    Unit,
+    UnitState,
+)
 from estate.services.bays import assign_sensor, locked_bays
 from estate.services.common import Actor, AnyPlace, lock, require_in_use
 from estate.services.equipment import remove_from_place
@@ -121,6 +132,10 @@ def _end_parts(place: Place, actor: Actor) -> dict[str, int]:
         return {"bays": Bay.objects.in_use().filter(lot=place).update(ended_at=clock.now())}
     if isinstance(place, Bay) and place.sensor is not None:
         remove_from_place(place.sensor, actor)
+    if isinstance(place, Door):
+        return {"devices": DoorDevice.objects.filter(door=place).delete()[0]}
+    if isinstance(place, DoorGroup):
+        place.doors.clear()
     if isinstance(place, Lane):
         for device in {each.pk: each for each in (place.camera, place.barrier) if each}.values():
             remove_from_place(device, actor)
@@ -136,6 +151,8 @@ def _end(place: Place, actor: Actor, **detail: int) -> None:
 def _owners(place: Place) -> list[Place]:
     if isinstance(place, Unit):
         return [place.building]
+    if isinstance(place, Door):
+        return [each for each in (place.building, place.zone) if each is not None]
     if isinstance(place, Bay):
         return [place.lot]
     return [place.gate, place.lot] if isinstance(place, Lane) else []
