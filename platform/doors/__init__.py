@@ -1,1 +1,1 @@
-"""Doors: the cards by which people open them, from issue to return."""
+"""Doors: by what people open them, who may do so when, and who has passed."""

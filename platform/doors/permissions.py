@@ -1,4 +1,4 @@
-"""Permissions on people's cards."""
+"""Permissions on people's cards, on doors, and on who may pass them."""
 
 from enum import StrEnum
 
@@ -6,14 +6,30 @@ from core.permissions import Grants, StandardRole
 
 
 class DoorPermission(StrEnum):
-    """What a role may do with cards."""
+    """What a role may do with cards and doors."""
 
     VIEW_CARDS = "doors.view_cards"
     MANAGE_CARDS = "doors.manage_cards"
+    VIEW_DOORS = "doors.view_doors"
+    VIEW_DOOR_PASSAGES = "doors.view_door_passages"
+    OPEN_DOORS = "doors.open_doors"
+    MANAGE_RIGHTS = "doors.manage_rights"
 
 
 PERMISSIONS = DoorPermission
 GRANTS: Grants = {
-    StandardRole.SECURITY: {DoorPermission.VIEW_CARDS, DoorPermission.MANAGE_CARDS},
-    StandardRole.GUARD: {DoorPermission.VIEW_CARDS},
+    StandardRole.SECURITY: {
+        DoorPermission.VIEW_CARDS,
+        DoorPermission.MANAGE_CARDS,
+        DoorPermission.VIEW_DOORS,
+        DoorPermission.VIEW_DOOR_PASSAGES,
+        DoorPermission.OPEN_DOORS,
+        DoorPermission.MANAGE_RIGHTS,
+    },
+    StandardRole.GUARD: {
+        DoorPermission.VIEW_CARDS,
+        DoorPermission.VIEW_DOORS,
+        DoorPermission.VIEW_DOOR_PASSAGES,
+        DoorPermission.OPEN_DOORS,
+    },
 }

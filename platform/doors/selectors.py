@@ -1,4 +1,4 @@
-"""Read cards."""
+"""Read cards, other credentials, and the rights of single people."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from core import clock
 from core.models import Site
-from doors.models import Card
+from doors.models import Card, Right, Token
 from people.models import Person
 from people.selectors import running
 
@@ -46,3 +46,23 @@ def opening_after(person: Person, at: datetime) -> QuerySet[Card]:
     lasting = Q(ends_on=None) | Q(ends_on__gt=day)
     states = [Card.State.ACTIVE, Card.State.SUSPENDED]
     return Card.objects.filter(lasting, person=person, state__in=states).order_by("number")
+
+
+def tokens_of(person: Person) -> QuerySet[Token]:
+    """Return all PINs, codes and phones of a person, the latest first."""
+    return Token.objects.filter(person=person).order_by("-issued_at", "-pk")
+
+
+def tokens_after(person: Person, at: datetime) -> QuerySet[Token]:
+    """Return the PINs, codes and phones of a person that would open doors after an instant."""
+    day = clock.local(at, person.site.timezone).date()
+    lasting = Q(ends_on=None) | Q(ends_on__gt=day)
+    states = [Token.State.ACTIVE, Token.State.SUSPENDED]
+    return Token.objects.filter(lasting, person=person, state__in=states).order_by("means", "pk")
+
+
+def rights_after(person: Person, at: datetime) -> QuerySet[Right]:
+    """Return the rights of this person alone that hold after an instant, with their groups."""
+    lasting = Q(ends_at=None) | Q(ends_at__gt=at)
+    rows = Right.objects.filter(lasting, person=person, who=Right.Who.PERSON)
+    return rows.select_related("group").order_by("group__code", "pk")

@@ -12,13 +12,13 @@ from core import audit, clock, live, undo, validation
 from core.errors import Rejection
 from core.models import Site
 from doors.formats import require_possible
-from doors.models import Card
+from doors.models import Card, Credential
 from doors.topics import CARD
 from estate.services.common import Actor
 from people.models import Person
 from people.periods import today
 
-State = Card.State
+State = Credential.State
 #: Who ends cards whose last day has passed.
 CLOSING = "end of cards"
 

@@ -1,4 +1,6 @@
-"""Cards of people: which one, whose, and in which state."""
+"""Credentials of people, and the first kind of them, cards: which one, whose, in which state."""
+
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,19 +11,12 @@ from core.models import Site
 from people.models import Person
 
 
-class Card(models.Model):
-    """A card or key fob that a person holds, by the number that readers report.
+class Credential(models.Model):
+    """What a person shows at a door.
 
     It is valid from `begins_on` until before `ends_on`. One that was returned or has ended is not
-    changed: the same piece of plastic is issued again as another row.
+    changed.
     """
-
-    class Format(models.TextChoices):
-        """What a reader reports, and so which numbers there are (`doors.formats`)."""
-
-        NUMBER = "number", _("number only")
-        WIEGAND_26 = "wiegand26", _("Wiegand 26")
-        WIEGAND_34 = "wiegand34", _("Wiegand 34")
 
     class State(models.TextChoices):
         """Whether it opens doors, and why not."""
@@ -35,18 +30,49 @@ class Card(models.Model):
     # States in which the number belongs to its holder; a lost card may turn up at a door.
     IN_USE = (State.ACTIVE, State.SUSPENDED, State.LOST)
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="cards")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="cards")
-    format = models.CharField(_("format"), max_length=10, choices=Format, default=Format.NUMBER)
-    # The facility code of the Wiegand formats; 0 for those without one.
-    facility = models.PositiveIntegerField(_("facility"), default=0)
-    number = models.PositiveBigIntegerField(_("number"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
     # Since when it is in that state.
     state_at = models.DateTimeField()
     issued_at = models.DateTimeField(_("issued"))
     begins_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    if TYPE_CHECKING:
+        person: models.ForeignKey[Person, Person]
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether the number belongs to its holder."""
+        return self.state in self.IN_USE
+
+    @property
+    def holder(self) -> Person:
+        """The person, under the name that other rows with a holder have."""
+        return self.person
+
+
+class Card(Credential):
+    """A card or key fob that a person holds, by the number that readers report.
+
+    The same piece of plastic is issued again as another row.
+    """
+
+    class Format(models.TextChoices):
+        """What a reader reports, and so which numbers there are (`doors.formats`)."""
+
+        NUMBER = "number", _("number only")
+        WIEGAND_26 = "wiegand26", _("Wiegand 26")
+        WIEGAND_34 = "wiegand34", _("Wiegand 34")
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="cards")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="cards")
+    format = models.CharField(_("format"), max_length=10, choices=Format, default=Format.NUMBER)
+    # The facility code of the Wiegand formats; 0 for those without one.
+    facility = models.PositiveIntegerField(_("facility"), default=0)
+    number = models.PositiveBigIntegerField(_("number"))
 
     class Meta:
         verbose_name = _("card")
@@ -81,13 +107,3 @@ class Card(models.Model):
 
     def __str__(self) -> str:
         return f"{self.facility}-{self.number}" if self.facility else str(self.number)
-
-    @property
-    def is_in_use(self) -> bool:
-        """Whether the number belongs to its holder."""
-        return self.state in self.IN_USE
-
-    @property
-    def holder(self) -> Person:
-        """The person, under the name that other rows with a holder have."""
-        return self.person

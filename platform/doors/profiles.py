@@ -1,0 +1,145 @@
+"""Time profiles: whether an instant lies in one. Pure: no database, and no clock but the argument.
+
+A window is a time of day by the clock on the wall of the site, and belongs to the day on which it
+begins, even where it ends on the next one. So it is an hour shorter or longer in the night in which
+clocks are set: what the wall shows twice is open twice, and what it skips is not missed.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+_DAY = timedelta(days=1)
+EVERY_DAY = frozenset(range(7))
+MIDNIGHT = "24:00"
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A time of day on days of the week.
+
+    Attributes:
+        days: 0 for Monday to 6 for Sunday: those on which it begins.
+        begins: minutes since midnight, 0 to 1439.
+        ends: minutes since midnight, to 1440; not after `begins`, it is on the next day.
+    """
+
+    days: frozenset[int]
+    begins: int
+    ends: int
+
+    @property
+    def is_overnight(self) -> bool:
+        """Whether it ends on the day after it begins."""
+        return self.ends <= self.begins
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """Days on which other windows begin than in other weeks; none: the profile rests.
+
+    Attributes:
+        first, last: the first and the last of the days.
+        windows: their days of the week do not matter.
+    """
+
+    first: date
+    last: date
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The times in which something holds.
+
+    Attributes:
+        zone: name of the site's time zone.
+        windows: those of a week.
+        exceptions: of two for one day, the first holds.
+        first, last: the days on which windows begin at all; None for no limit.
+    """
+
+    zone: str
+    windows: tuple[Window, ...]
+    exceptions: tuple[Exceptional, ...] = ()
+    first: date | None = None
+    last: date | None = None
+
+
+def is_open(profile: Profile, at: datetime) -> bool:
+    """Whether an instant (aware) lies in a profile."""
+    local = at.astimezone(ZoneInfo(profile.zone))
+    day, minute = local.date(), local.hour * 60 + local.minute
+    if any(
+        each.begins <= minute and (each.is_overnight or minute < each.ends)
+        for each in windows_on(profile, day)
+    ):
+        return True
+    yesterday = windows_on(profile, day - _DAY)
+    return any(each.is_overnight and minute < each.ends for each in yesterday)
+
+
+def windows_on(profile: Profile, day: date) -> Sequence[Window]:
+    """Return the windows that begin on a day."""
+    if (profile.first and day < profile.first) or (profile.last and day > profile.last):
+        return ()
+    for each in profile.exceptions:
+        if each.first <= day <= each.last:
+            return each.windows
+    return [each for each in profile.windows if day.weekday() in each.days]
+
+
+def always(zone: str) -> Profile:
+    """Return the profile that is never closed."""
+    return Profile(zone, (Window(EVERY_DAY, 0, 24 * 60),))
+
+
+def from_plain(
+    zone: str,
+    windows: Iterable[Mapping[str, Any]],
+    exceptions: Iterable[Mapping[str, Any]] = (),
+    first: date | None = None,
+    last: date | None = None,
+) -> Profile:
+    """Return a profile from its lists as `doors.models.TimeProfile` has them.
+
+    Raises:
+        ValueError, KeyError: a value is malformed.
+    """
+    days = tuple(
+        Exceptional(
+            date.fromisoformat(each["first"]),
+            date.fromisoformat(each["last"]),
+            tuple(_window(one, EVERY_DAY) for one in each["windows"]),
+        )
+        for each in exceptions
+    )
+    weekly = tuple(_window(each, frozenset(each["days"])) for each in windows)
+    return Profile(zone, weekly, days, first, last)
+
+
+def _window(plain: Mapping[str, Any], days: frozenset[int]) -> Window:
+    if not days or not days <= EVERY_DAY:
+        raise ValueError("days")
+    begins, ends = minutes(plain["begins"]), minutes(plain["ends"])
+    if begins == 24 * 60:
+        raise ValueError("begins")
+    return Window(days, begins, ends)
+
+
+def minutes(text: str) -> int:
+    """Return the minutes since midnight of ``HH:MM``; ``24:00`` is the end of the day.
+
+    Raises:
+        ValueError: it is no such time.
+    """
+    if text == MIDNIGHT:
+        return 24 * 60
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return int(found[1]) * 60 + int(found[2])
