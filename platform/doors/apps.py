@@ -1,17 +1,21 @@
-"""The cards of people."""
+"""People at doors: credentials, rights, passages."""
 
 from django.apps import AppConfig
 
 
 class DoorsConfig(AppConfig):
-    """The cards by which people open doors."""
+    """Who may pass which doors, by which means, and who did."""
 
     name = "doors"
 
     def ready(self) -> None:
-        """Register the cards as rights that end with the last occupancy."""
-        from doors import handlers, rights
+        """Register what ends with the last occupancy, what rules watch, and what is kept."""
+        from doors import handlers, retention, rights, signals, usages
+        from estate.ports import register_usages
         from people import ports
 
         handlers.register()
         ports.register_rights(rights.of_holder)
+        register_usages(usages.of_place)
+        retention.register_classes()
+        signals.register_kind()

@@ -1,17 +1,56 @@
-"""Handle events: a person's cards end with the last occupancy."""
+"""Handle events: people at doors, changed doors, and what ends with the last occupancy."""
 
 from core.events import subscribe
+from devices.drivers.contract import DoorSetting
+from devices.events import AlarmsReported, CredentialAsked, CredentialSeen
+from doors import decisions, granting, release, tokens
+from doors.models import OpenHours
 from doors.services import end_cards_of
+from estate.door_abilities import require_settings
+from estate.events import DoorChanged
+from estate.models import DoorGroup
 from people.events import LastOccupancyEnded
 from people.models import Person
 
 
 def register() -> None:
-    """Subscribe to the end of occupancies."""
+    """Subscribe to credentials at doors, to changed doors, and to the end of occupancies."""
     subscribe(LastOccupancyEnded, _on_last_occupancy_ended)
+    subscribe(CredentialAsked, _on_asked)
+    subscribe(CredentialSeen, _on_seen)
+    subscribe(DoorChanged, _on_door_changed)
+    subscribe(AlarmsReported, _on_alarms)
 
 
 def _on_last_occupancy_ended(event: LastOccupancyEnded) -> None:
     if event.person_id is not None:
         person = Person.objects.select_related("site").get(pk=event.person_id)
         end_cards_of(person, event.actor, event.at)
+        tokens.end_tokens_of(person, event.actor, event.at)
+        granting.end_rights_of(person, event.actor, event.at)
+
+
+def _on_asked(event: CredentialAsked) -> None:
+    decisions.answer(event)
+
+
+def _on_seen(event: CredentialSeen) -> None:
+    decisions.record(event)
+
+
+def _on_door_changed(event: DoorChanged) -> None:
+    """Reject a device that can't hold the profile in which the door is open to all."""
+    hours = OpenHours.objects.select_related("door").filter(door=event.door_id).first()
+    if hours is not None and hours.door.decides_itself:
+        require_settings(hours.door, {DoorSetting.TIME_PROFILES: "decides"})
+
+
+def _on_alarms(event: AlarmsReported) -> None:
+    """Open the doors of the groups in which the device with the release input serves a door.
+
+    The end of the alarm does not end it: a person does, who has seen that it is over.
+    """
+    if event.alarms.get("fire_release"):
+        groups = DoorGroup.objects.in_use().filter(doors__devices__device=event.device_id)
+        for group in groups.distinct().order_by("pk"):
+            release.begin_fire_release(group, f"device {event.device_id}")

@@ -1,28 +1,67 @@
-"""What this room holds of people: their cards."""
+"""What this room holds of people: credentials, rights, passages at doors."""
 
 from collections.abc import Iterator
 
 from django.db.models import F, QuerySet
+from django.db.models.fields.json import KT
 
 from core import holdings
 from core.holdings import Erased, Identity, Row
-from doors.models import Card
+from doors.models import Card, DoorPassage, LastPass, Presence, Right, Token
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
-    """Yield the person's cards."""
+    """Yield the person's cards and other credentials, rights, and passages at doors."""
     cards = _cards(identity).annotate(card_number=F("number")).order_by("issued_at")
     fields = ("format", "facility", "card_number", "state", "issued_at", "begins_on", "ends_on")
     yield "cards", holdings.rows_of(cards, *fields)
+    tokens = _tokens(identity).order_by("issued_at")
+    kept = ("means", "state", "issued_at", "begins_on", "ends_on")
+    yield "door credentials", holdings.rows_of(tokens, *kept)
+    rights = _rights(identity).order_by("begins_at")
+    yield "door rights", holdings.rows_of(rights, "group__name", "begins_at", "ends_at", "reason")
+    passages = _passages(identity).order_by("at")
+    yield "door passages", holdings.rows_of(passages, "at", "door__name", "means", "direction")
+    opened = holdings.with_terms(_opened(identity), identity, "facts").order_by("at")
+    reasons = opened.annotate(reason=KT("facts__reason"))
+    yield "reasons at doors", holdings.rows_of(reasons, "at", "door__name", "reason")
 
 
 def erase(identity: Identity) -> Erased:
-    """Delete the person's cards: nothing refers to them."""
-    return Erased(_cards(identity).delete()[0])
+    """Delete what the person had and where they went; passages of an incident stay."""
+    evidence = _passages(identity).filter(evidence=True).count()
+    rows = _passages(identity).filter(evidence=False).delete()[0]
+    person = identity.person_id
+    rows += Presence.objects.filter(person=person).delete()[0]
+    rows += LastPass.objects.filter(person=person).delete()[0]
+    rows += _rights(identity).delete()[0]
+    rows += holdings.clear_terms(_opened(identity), identity, "facts")
+    others = Right.objects.filter(site=identity.site_id)
+    rows += holdings.clear_terms(others, identity, "reason")
+    rows += _tokens(identity).delete()[0]
+    rows += _cards(identity).delete()[0]
+    return Erased(rows, {"door passages of an incident": evidence} if evidence else {})
 
 
 def _cards(identity: Identity) -> QuerySet[Card]:
     return Card.objects.filter(person=identity.person_id)
+
+
+def _tokens(identity: Identity) -> QuerySet[Token]:
+    return Token.objects.filter(person=identity.person_id)
+
+
+def _rights(identity: Identity) -> QuerySet[Right]:
+    return Right.objects.filter(person=identity.person_id)
+
+
+def _passages(identity: Identity) -> QuerySet[DoorPassage]:
+    return DoorPassage.objects.filter(person=identity.person_id)
+
+
+def _opened(identity: Identity) -> QuerySet[DoorPassage]:
+    """Return the doors opened by hand, whose reasons may name anybody."""
+    return DoorPassage.objects.filter(site=identity.site_id, rule="by_hand")
 
 
 holdings.register(holdings.Part("doors", export, erase))

@@ -1,13 +1,47 @@
-"""Scheduled jobs of doors: cards end after their last day."""
+"""Scheduled jobs: credentials end after their last day, and old passages are deleted."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from core.jobs import at_local_time
+from core import clock
+from core.jobs import at_local_time, every
 from core.models import Site
+from core.retention import Scope, Sweep
+from doors.models import CodeUse, DoorPassage, Presence
+from doors.reading import STALE
+from doors.retention import PASSAGES, is_evidence
 from doors.services import end_past_cards
+from doors.tokens import end_past_tokens
+
+_BATCH = 2000
+_SCOPE = Scope(site="site", at="at", person="person")
+_CODES_KEPT = timedelta(hours=1)
 
 
 @at_local_time("00:02")
 def end_cards(site_id: int, day: str) -> int:
-    """End the cards of a site whose last day has passed; return how many."""
-    return end_past_cards(Site.objects.get(pk=site_id), date.fromisoformat(day))
+    """End the cards, PINs, codes and phones of a site whose last day has passed.
+
+    Returns:
+        How many have ended.
+    """
+    site, passed = Site.objects.get(pk=site_id), date.fromisoformat(day)
+    return end_past_cards(site, passed) + end_past_tokens(site, passed)
+
+
+@every(minutes=60)
+def delete_door_passages() -> int:
+    """Delete passages at doors past their period; return how many.
+
+    Those that an open incident needs stay.
+    """
+    sweep = Sweep(PASSAGES, DoorPassage.objects.exclude(is_evidence()), _SCOPE)
+    while sweep.work_on_batch(_BATCH, lambda rows: rows.delete()):
+        continue
+    _forget()
+    return sweep.record()
+
+
+def _forget() -> None:
+    """Delete what no decision looks at any more: used codes, people not seen for long."""
+    CodeUse.objects.filter(at__lt=clock.now() - _CODES_KEPT).delete()
+    Presence.objects.filter(at__lt=clock.now() - 7 * STALE).delete()

@@ -9,10 +9,12 @@ from access.models import Passage
 from core import clock
 from devices import commands
 from devices.models import Command, DeadLetter, DeviceEvent
+from devices.signing import sign
 from estate.models import Lane
 from parking.models import Stay
 from tests.devices.broker import FieldDevice, eventually
 from tests.devices.messages import camera_topic, ivs_result, own, plate, up, vzenith
+from tests.doors.entrance import Entrance
 from tests.factories import DeviceFactory, LaneFactory, VehicleFactory
 from tests.gate import GateScene
 
@@ -94,6 +96,22 @@ def test_a_command_of_another_process_leaves_at_once_and_signed(gates, device):
     device.publish(up(arm, "ack"), own(cmd_id=command.cmd_id, ok=False, error="blocked"))
     assert eventually(lambda: state_of(command) == "refused")
     assert command.answer == {"ok": False, "error": "blocked"}
+
+
+def test_a_reader_that_asks_is_answered_at_once_and_signed(gates, device):
+    entrance = Entrance.build()
+    person, reader = entrance.resident(), entrance.reader
+    down = f"gh/v1/{entrance.site.slug}/{reader.code}/down"
+    asked = {"type": "credential", "ask": True, "means": "card"}
+    device.publish(up(reader), own(**asked, value=str(entrance.cards[person.pk]), id="q-1"))
+    (opened,) = device.received(f"{down}/open")
+    assert opened["args"] == {"ask_id": "q-1", "door": 1}
+    device.publish(up(reader), own(**asked, value="99", id="q-2"))
+    (denied,) = device.received(f"{down}/deny")
+    assert denied["args"] == {"ask_id": "q-2", "reason": "refused"}
+    key = commands.key_of(reader)
+    for told in (opened, denied):
+        assert told["sig"] == sign(told, key)
 
 
 def test_an_unanswered_command_is_unknown_and_never_sent_again(gates, device):

@@ -18,7 +18,9 @@ from core.notifications import notify
 from core.permissions import StandardRole
 from core.plates import fold
 from devices.models import DeadLetter
+from doors import granting, tokens
 from doors import services as doors
+from doors.granting import Holder
 from fees.models import Reminder, ReminderMessage
 from incidents.escalation import shifts
 from incidents.models import Comment, Incident, Occurrence, RotaOverride, TestAlarm
@@ -35,6 +37,7 @@ from people.models import (
 from people.periods import today
 from tests.billing import club_fees
 from tests.browsers import hire, signed_in
+from tests.doors.entrance import Entrance
 from tests.factories import CompanyFactory, UnitFactory, VisitorPassFactory, WatchEntryFactory
 from tests.gate import staff
 from tests.notices import declare_kind, leak
@@ -115,6 +118,7 @@ def be_known_elsewhere(person, gate):
     """Stand on lists, passes, in messages, an incident and a consent."""
     site, now = gate.site, clock.now()
     be_listed(person, site, now)
+    be_known_at_a_door(person, site)
     be_reminded(person, site, now)
     be_named_in_messages(site, now)
     be_sought(site, now)
@@ -127,6 +131,15 @@ def be_known_elsewhere(person, gate):
         channel="paper",
         guardian=GUARDIAN,
     )
+
+
+def be_known_at_a_door(person, site):
+    """Have rights and credentials at a door, pass it, and be let in by a guard."""
+    entrance = Entrance.build(site=site)
+    entrance.card_of(person)
+    tokens.issue_pin(site, staff(), person=person)
+    granting.grant(entrance.group, staff(), Holder(person=person), reason="moved in")
+    entrance.asks(person)
 
 
 def be_notified(person, site):

@@ -1,0 +1,150 @@
+"""What a check receives about a person at a door, and what it returns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from doors import profiles
+from doors.admission import RightInForce
+from doors.codes import Code
+from doors.models import DoorPassage
+
+IN, OUT = "in", "out"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """A group of the door.
+
+    Attributes:
+        passback: of `estate.models.DoorGroup.Passback`.
+        forgiven_after: how long an entry counts; None: until a guard forgives it.
+        is_released: fire release holds.
+        is_locked: a lock-down holds.
+    """
+
+    pk: int
+    passback: str = "off"
+    forgiven_after: timedelta | None = None
+    is_released: bool = False
+    is_locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DoorFacts:
+    """A door and its rules.
+
+    Attributes:
+        direction: in which people pass who use this device; empty where it may be either.
+        open_hours: when it is open to all; None: never.
+    """
+
+    pk: int
+    site_id: int
+    timezone: str
+    name: str = ""
+    direction: str = ""
+    zone: int | None = None
+    people_limit: int | None = None
+    second_factor: bool = False
+    unlock_seconds: int | None = None
+    held_open_seconds: int | None = None
+    open_hours: profiles.Profile | None = None
+    groups: tuple[GroupFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A credential that is known at the site.
+
+    Attributes:
+        means: by which it was shown.
+        person: whose it is.
+        card, token: the key of its row; None where it has none there.
+        state: of `doors.models.Credential.State`.
+        is_locked: a PIN that was refused too often.
+        is_duress: the PIN that calls for help.
+        code: what a QR code said.
+        is_used: the code has opened this door in its step before.
+    """
+
+    means: str
+    person: int
+    card: int | None = None
+    token: int | None = None
+    state: str = "active"
+    begins_on: date | None = None
+    ends_on: date | None = None
+    is_locked: bool = False
+    is_duress: bool = False
+    code: Code | None = None
+    is_used: bool = False
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether its period covers a day."""
+        begun = self.begins_on is None or self.begins_on <= day
+        return begun and (self.ends_on is None or day < self.ends_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The last direction in which the person passed a group.
+
+    Attributes:
+        is_forgiven: a guard has forgiven it.
+    """
+
+    direction: str
+    at: datetime
+    is_forgiven: bool = False
+
+
+@dataclass
+class DoorContext:
+    """One person at one door, at the moment of the decision.
+
+    Attributes:
+        at: the instant that the rules are applied to.
+        means: by which the person showed who it is.
+        asked: the device waits for the answer; otherwise it has decided.
+        late: the message is about a time that is over.
+        door: None: the device serves no door in use.
+        shown, second: the credentials, if they are known; the second one where one was given.
+        second_means: by which means a second factor was shown, known or not; empty for none.
+        rights: those at the door's groups whose period covers the instant.
+        passed: the last passes of the person by group.
+        inside: how many other people are in the door's zone, where it has a limit.
+        unknown_pins: how many unknown PINs were entered at the door lately.
+    """
+
+    at: datetime
+    means: str
+    asked: bool = True
+    late: bool = False
+    door: DoorFacts | None = None
+    shown: Shown | None = None
+    second: Shown | None = None
+    second_means: str = ""
+    rights: Sequence[RightInForce] = ()
+    passed: Mapping[int, Passed] = field(default_factory=dict)
+    inside: int = 0
+    unknown_pins: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The result of one check.
+
+    Attributes:
+        outcome: of `DoorPassage.Outcome` if the check decides; None passes on to the next one.
+        facts: JSON values that the reason's text needs; None where the trace needs no detail.
+        rule: the rule's code where it differs from the check's own.
+    """
+
+    outcome: DoorPassage.Outcome | None = None
+    facts: dict[str, Any] | None = None
+    rule: str = ""
+
+
+NO_FINDING = CheckResult()
