@@ -35,7 +35,7 @@ class DemoDevices:
 
         Args:
             code, kind, driver, serial: as for `register_device`, which also gets the ``name``,
-                ``topic`` and ``options`` among the rest.
+                ``topic``, ``options`` and ``interval_s`` among the rest.
             designs: of the plates that the simulator sends to it; empty for all.
             more: what else the simulator has to know, such as the lane of a camera.
         """
@@ -48,6 +48,7 @@ class DemoDevices:
             name=more.pop("name", ""),
             topic=more.get("topic"),
             options=more.pop("options", None),
+            interval_s=more.pop("interval_s", None),
             actor=self.actor,
         )
         entry: dict[str, Any] = {"code": code, "kind": kind, "driver": driver, "password": password}
@@ -56,7 +57,7 @@ class DemoDevices:
             entry["serial"] = serial
         if designs:
             entry["designs"] = list(designs)
-        if kind == Device.Kind.BARRIER:
+        if kind == Device.Kind.BARRIER or (kind == Device.Kind.DOOR and driver == "gatehouse"):
             entry["command_key"] = commands.key_of(device).hex()
         self.entries.append(entry | more)
         return device

@@ -41,7 +41,9 @@ class Play:
     ) -> None:
         self.world, self.report, self.saved, self.control = world, report, saved, control
         self.stopped = False
-        lines = [self._line(unit) for unit in world.units.values()]
+        if self.lists is not None and self.lists.exists():
+            world.doors.remember(json.loads(self.lists.read_text(encoding="utf-8")))
+        lines = [self._line(unit) for unit in world.units.values() if unit.has_line]
         self.fleet = Fleet(lines, report)
         self._next_save = SAVE_EVERY_S
 
@@ -97,12 +99,21 @@ class Play:
         )
         return Line(world.scenario.mqtt, unit.device, manners)
 
+    @property
+    def lists(self) -> Path | None:
+        """Where what the doors' devices have stored is saved for the next run."""
+        return None if self.saved is None else self.saved.with_suffix("").with_suffix(".lists")
+
     def _save(self) -> None:
-        if self.saved is None:
-            return
-        partial = self.saved.with_name(self.saved.name + ".new")
-        partial.write_text(json.dumps(self.world.parked(), ensure_ascii=False), encoding="utf-8")
-        os.replace(partial, self.saved)
+        if self.saved is not None and self.lists is not None:
+            _write(self.saved, self.world.parked())
+            _write(self.lists, self.world.doors.remembered())
+
+
+def _write(place: Path, kept: object) -> None:
+    partial = place.with_name(place.name + ".new")
+    partial.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+    os.replace(partial, place)
 
 
 @contextmanager

@@ -35,6 +35,7 @@ vehicle is a plate's text or `{"plate", "design", "body", "paint"}`, all but the
 and bay sensors may have `designs`, of the plates that use the lane or bay; without it, all do.
 A sensor has `measures`: what it measures as a rule, and once it is set off (`manage.py set_off`).
 A camera of our own protocol may have `frames`: how many photos of each car it sends, 1 to 5.
+The devices of doors and `people` are described in `door_setting.py`.
 Unknown keys are ignored.
 """
 
@@ -43,33 +44,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from .bodies import BODIES
+from .door_people import Passer
+from .door_setting import DOOR_KINDS, DoorSetting, door_of, passer_of
 from .light import PAINTS
 from .plates import DESIGNS, Plate, plate
+from .scenario_fields import ScenarioError, list_of, one_of, text_of
 
 FILE = "simulator.json"
-KINDS = ("camera", "barrier", "bay_sensor", "meter", "sensor")
-DRIVERS = ("vzenith-mqtt", "gatehouse", "generic-json")
+KINDS = ("camera", "barrier", "bay_sensor", "meter", "sensor", *DOOR_KINDS)
+DRIVERS = ("vzenith-mqtt", "gatehouse", "generic-json", "face-mqtt", "face-request", "uhppote")
 _NEEDED: dict[str, tuple[str, ...]] = {
     "camera": ("lane",),
     "barrier": ("lane", "command_key"),
     "bay_sensor": ("bay",),
     "meter": ("metric",),
     "sensor": (),
+    "door": (),
+    "face_terminal": ("serial",),
 }
-_NEEDED_BY = {"vzenith-mqtt": ("serial",), "generic-json": ("topic",)}
+_NEEDED_BY = {
+    "vzenith-mqtt": ("serial",),
+    "generic-json": ("topic",),
+    "face-mqtt": ("serial",),
+    "face-request": ("serial",),
+    "uhppote": ("serial",),
+}
 MOST_FRAMES = 5
 GROUPS = ("residents", "visitors", "blocked", "watched")
-
-
-class ScenarioError(ValueError):
-    """The file is invalid; the message names the field and a hint."""
-
-    def __init__(self, where: str, problem: str, hint: str) -> None:
-        super().__init__(f"{where}: {problem}; {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +91,8 @@ class Device:
     """One simulated device and its credentials."""
 
     code: str
-    kind: Literal["camera", "barrier", "bay_sensor", "meter", "sensor"]
-    driver: Literal["vzenith-mqtt", "gatehouse", "generic-json"]
+    kind: str
+    driver: str
     username: str = field(repr=False)
     password: str = field(repr=False)
     serial: str = ""
@@ -101,6 +106,7 @@ class Device:
     designs: frozenset[str] = frozenset()
     frames: int = 1
     measures: "Mapping[str, Measure]" = field(default_factory=dict)
+    door: DoorSetting = field(default_factory=DoorSetting)
 
     def admits(self, item: Plate) -> bool:
         """Whether vehicles with this plate use the lane or bay."""
@@ -144,6 +150,7 @@ class Scenario:
     inside: tuple[tuple[Vehicle, str | None], ...] = ()
     portal_url: str = ""
     strangers: Mapping[str, float] = field(default_factory=dict)
+    people: tuple[Passer, ...] = ()
 
     def device(self, name: str) -> Device | None:
         """Return the device with this code or serial number."""
@@ -183,7 +190,7 @@ def resume(scenario: Scenario, saved: Path) -> Scenario:
         return scenario
     except (OSError, ValueError) as error:
         raise ScenarioError(str(saved), f"cannot be read ({error})", "delete it") from error
-    found = _list({"inside": cars}, "inside")
+    found = list_of({"inside": cars}, "inside")
     inside = tuple(_parked(item, index) for index, item in enumerate(found))
     return replace(scenario, inside=inside)
 
@@ -196,17 +203,20 @@ def read(data: Any) -> Scenario:
     """
     if not isinstance(data, dict):
         raise ScenarioError("file", "is not a JSON object", "see devices/simulator/scenario.py")
-    devices = tuple(_device(item, index) for index, item in enumerate(_list(data, "devices")))
+    devices = _with_gateways(
+        [_device(item, index) for index, item in enumerate(list_of(data, "devices"))]
+    )
     if not any(item.kind == "camera" for item in devices):
         raise ScenarioError("devices", "has no camera", "give at least one with a lane")
     return Scenario(
-        mqtt=address(_text(data, "mqtt", "mqtt")),
-        site=_text(data, "site", "site"),
+        mqtt=address(text_of(data, "mqtt", "mqtt")),
+        site=text_of(data, "site", "site"),
         devices=devices,
         vehicles=_vehicles(data.get("vehicles", {})),
-        inside=tuple(_parked(item, index) for index, item in enumerate(_list(data, "inside"))),
+        inside=tuple(_parked(item, index) for index, item in enumerate(list_of(data, "inside"))),
         portal_url=str(data.get("portal_url", "")),
         strangers=_strangers(data.get("strangers", {})),
+        people=tuple(passer_of(item, index) for index, item in enumerate(list_of(data, "people"))),
     )
 
 
@@ -233,21 +243,21 @@ def _device(data: Any, index: int) -> Device:
     where = f"devices[{index}]"
     if not isinstance(data, dict):
         raise ScenarioError(where, "is not an object", "give code, kind, driver and credentials")
-    kind, driver = _one_of(data, where, "kind", KINDS), _one_of(data, where, "driver", DRIVERS)
+    kind, driver = one_of(data, where, "kind", KINDS), one_of(data, where, "driver", DRIVERS)
     if driver == "generic-json" and kind != "meter":
         raise ScenarioError(f"{where}.driver", "is played by meters only", "choose gatehouse")
-    code = _text(data, "code", f"{where}.code")
+    code = text_of(data, "code", f"{where}.code")
     for key in _NEEDED[kind] + _NEEDED_BY.get(driver, ()):
-        _text(data, key, f"{where}.{key}")
-    listed = _list(data, "designs")
+        text_of(data, key, f"{where}.{key}")
+    listed = list_of(data, "designs")
     if kind == "camera":
-        _one_of(data, where, "direction", ("entry", "exit"))
+        one_of(data, where, "direction", ("entry", "exit"))
     return Device(
         code=code,
-        kind=kind,  # type: ignore[arg-type]  # checked above
-        driver=driver,  # type: ignore[arg-type]
-        username=_text(data, "username", f"{where}.username"),
-        password=_text(data, "password", f"{where}.password"),
+        kind=kind,
+        driver=driver,
+        username=text_of(data, "username", f"{where}.username"),
+        password=text_of(data, "password", f"{where}.password"),
         serial=str(data.get("serial") or ""),
         lane=str(data.get("lane") or ""),
         direction=str(data.get("direction") or ""),
@@ -259,7 +269,22 @@ def _device(data: Any, index: int) -> Device:
         measures=_measures(data, where) if kind == "sensor" else {},
         designs=frozenset(_known_design(each, f"{where}.designs") for each in listed),
         frames=_frames(data, where),
+        door=door_of(data, where) if kind in DOOR_KINDS else DoorSetting(),
     )
+
+
+def _with_gateways(devices: list[Device]) -> tuple[Device, ...]:
+    """Return the devices, the controllers with the code of their gateway's one."""
+    codes = {each.serial: each.code for each in devices if each.driver == "uhppote"}
+    found = []
+    for index, each in enumerate(devices):
+        gateway = each.door.gateway
+        if gateway and gateway not in codes:
+            hint = "enter the serial number of another controller"
+            raise ScenarioError(f"devices[{index}].gateway", f"{gateway!r} is not known", hint)
+        line = codes.get(gateway, "")
+        found.append(replace(each, door=replace(each.door, line=line)))
+    return tuple(found)
 
 
 def _frames(data: dict[str, Any], where: str) -> int:
@@ -310,7 +335,7 @@ def _measures(data: dict[str, Any], where: str) -> dict[str, Measure]:
 
 
 def _instant(data: dict[str, Any], where: str, key: str) -> datetime:
-    text = _text(data, key, f"{where}.{key}")
+    text = text_of(data, key, f"{where}.{key}")
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
@@ -334,7 +359,7 @@ def _vehicles(data: Any) -> dict[str, tuple[Vehicle, ...]]:
     return {
         group: tuple(
             _vehicle(item, f"vehicles.{group}[{index}]")
-            for index, item in enumerate(_list(data, group))
+            for index, item in enumerate(list_of(data, group))
         )
         for group in GROUPS
     }
@@ -347,31 +372,10 @@ def _vehicle(data: Any, where: str) -> Vehicle:
     for key, known in (("design", DESIGNS), ("body", BODIES), ("paint", PAINTS)):
         if entry.get(key) is not None and entry[key] not in known:
             raise ScenarioError(f"{where}.{key}", "is not known", f"one of {', '.join(known)}")
-    text = _text(entry, "plate", f"{where}.plate")
+    text = text_of(entry, "plate", f"{where}.plate")
     return Vehicle(plate(text, entry.get("design")), entry.get("body"), entry.get("paint"))
 
 
 def _parked(data: Any, index: int) -> tuple[Vehicle, str | None]:
     bay = data.get("bay") if isinstance(data, dict) else None
     return _vehicle(data, f"inside[{index}]"), bay
-
-
-def _list(data: dict[str, Any], key: str) -> list[Any]:
-    value = data.get(key, [])
-    if not isinstance(value, list):
-        raise ScenarioError(key, "is not a list", "write [ … ]")
-    return value
-
-
-def _text(data: dict[str, Any], key: str, where: str) -> str:
-    value = data.get(key)
-    if not isinstance(value, str) or not value:
-        raise ScenarioError(where, "is missing or no text", "write a text of at least one sign")
-    return value
-
-
-def _one_of(data: dict[str, Any], where: str, key: str, known: tuple[str, ...]) -> str:
-    value = data.get(key)
-    if value not in known:
-        raise ScenarioError(f"{where}.{key}", f"is {value!r}", f"one of {', '.join(known)}")
-    return str(value)

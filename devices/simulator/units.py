@@ -53,6 +53,11 @@ class Unit:
             self.publish(message)
 
     @property
+    def has_line(self) -> bool:
+        """Whether it has a connection of its own; else a gateway publishes for it."""
+        return True
+
+    @property
     def listens(self) -> str:
         """The topics this device subscribes to."""
         raise NotImplementedError

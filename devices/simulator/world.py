@@ -10,11 +10,15 @@ from datetime import datetime, timedelta
 
 from .cast import Car, Cast
 from .chance import stream
+from .door_controller import Controller
+from .door_setting import DOOR_KINDS
+from .door_traffic import DoorTraffic
+from .door_units import DoorUnit, FaceCamera, Reader, Terminal
 from .faults import FaultRates
 from .lanes import Lane
 from .light import light_of
 from .render import Photo, photo, still
-from .scenario import Scenario
+from .scenario import Device, Scenario
 from .speech import Message
 from .units import (
     Arm,
@@ -105,12 +109,14 @@ class World:
         """Deliver a command to a device at that time; return the messages up to its reply."""
         data = self.advance(at)
         unit, now = self.units[code], self.at()
-        if unit.silent or unit.held is not None:
+        if not isinstance(unit, DoorUnit) and (unit.silent or unit.held is not None):
             return data
         if isinstance(unit, VzenithCamera):
             self._apply_command(unit, unit.execute(topic, payload, now))
         elif isinstance(unit, Arm) and unit.execute(payload, now):
             self._lift(unit.device.lane)
+        elif isinstance(unit, DoorUnit):
+            self.doors.deliver(unit, topic, payload)
         return data + self._drain_messages()
 
     def prepare(self) -> None:
@@ -126,6 +132,7 @@ class World:
                 unit.is_set_off = code in codes
                 self.report(f"{code} is {'set off' if unit.is_set_off else 'back to normal'}")
                 self.after(0, self._measuring(unit))
+        self.doors.set_off(codes)
 
     def light(self) -> str:
         """Return the light of the photos; the day passes at the simulation's speed."""
@@ -163,8 +170,10 @@ class World:
         self.units: dict[str, Unit] = {}
         for device in self.scenario.devices:
             site = self.scenario.site
-            if device.kind == "barrier":
-                unit: Unit = Arm(device, run, self._out_append, site)
+            if device.kind in DOOR_KINDS:
+                unit: Unit = self._door_unit(device, run)
+            elif device.kind == "barrier":
+                unit = Arm(device, run, self._out_append, site)
             elif device.kind == "bay_sensor":
                 unit = BaySensor(device, run, self._out_append, site)
             elif device.driver == "generic-json":
@@ -181,6 +190,13 @@ class World:
         self.bays = {u.device.bay: u for u in self.units.values() if isinstance(u, BaySensor)}
         cameras = [u for u in self.units.values() if isinstance(u, VzenithCamera | OwnCamera)]
         self.lanes = {unit.device.lane: Lane(self, unit) for unit in cameras}
+        self.doors = DoorTraffic(self, self.units.values(), self.scenario.people)
+
+    def _door_unit(self, device: Device, run: str) -> DoorUnit:
+        if device.driver == "gatehouse":
+            return Reader(device, run, self._out_append, self.scenario.site)
+        made = {"face-mqtt": Terminal, "face-request": FaceCamera, "uhppote": Controller}
+        return made[device.driver](device, run, self._out_append)
 
     def _out_append(self, message: Message) -> None:
         self._out.append(message)
@@ -189,9 +205,10 @@ class World:
         for index, unit in enumerate(self.units.values()):
             if isinstance(unit, VzenithCamera):
                 self._every(BEAT, 0.05 * index, self._beat(unit))
-            elif isinstance(unit, OwnUnit | ShellyMeter):
+            elif isinstance(unit, OwnUnit | ShellyMeter) and not isinstance(unit, DoorUnit):
                 self._every(MEASURE, 1.0 + 0.37 * index % MEASURE, self._measuring(unit))
         self._fill_bays()
+        self.doors.open()
         self.after(FIRST_CAR, self._arrive)
         if self.bays:
             self._every(60.0, 60.0, self._silence_one)

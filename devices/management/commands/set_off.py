@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from devices.simulator import control
+from devices.simulator.door_setting import DOOR_KINDS
+from devices.simulator.door_traffic import OFFLINE
 from devices.simulator.scenario import Device, ScenarioError, load, scenario_files
 
 
@@ -19,7 +21,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Define the arguments."""
-        parser.add_argument("sensor", help="code of the sensor, such as smoke-garage")
+        parser.add_argument(
+            "sensor",
+            help="code of a sensor, such as smoke-garage; of a terminal, to replace it by an "
+            "empty one; or of one with :offline behind it, to cut its connection",
+        )
         parser.add_argument("--over", action="store_true", help="it measures as usual again")
         parser.add_argument(
             "--file", type=Path, action="append",
@@ -31,7 +37,7 @@ class Command(BaseCommand):
         code, sensors = options["sensor"], []
         for file in options["file"] or scenario_files(Path(settings.HOME)):
             found = _sensors(file)
-            if code in (each.code for each in found):
+            if code.removesuffix(OFFLINE) in (each.code for each in found):
                 self._write(control.file_beside(file), code, over=options["over"])
                 return
             sensors += found
@@ -46,6 +52,7 @@ class Command(BaseCommand):
 
 def _sensors(file: Path) -> list[Device]:
     try:
-        return [each for each in load(file).devices if each.kind == "sensor"]
+        known = ("sensor", *DOOR_KINDS)
+        return [each for each in load(file).devices if each.kind in known]
     except ScenarioError as error:
         raise CommandError(str(error)) from error

@@ -86,7 +86,7 @@ def changed(index: int, **changes: Any) -> dict[str, Any]:
         (site_file() | {"mqtt": "mqtt://host:many"}, "mqtt"),
         (site_file() | {"site": 7}, "site"),
         (site_file() | {"devices": "none"}, "devices"),
-        (changed(0, kind="door"), "devices[0].kind"),
+        (changed(0, kind="window"), "devices[0].kind"),
         (changed(0, driver="smoke"), "devices[0].driver"),
         (changed(0, serial=""), "devices[0].serial"),
         (changed(1, direction="up"), "devices[1].direction"),
