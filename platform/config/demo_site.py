@@ -22,6 +22,7 @@ from devices.demo import DemoDevices
 from doors import demo as doors
 from estate import demo as estate
 from estate.demo import community as community_places
+from estate.demo import doors as door_places
 from estate.demo import park as park_places
 from estate.demo import sensors
 from estate.models import Lot
@@ -88,6 +89,13 @@ def fill_community_lists(site: Site) -> None:
     )
 
 
+def open_community_doors(site: Site) -> None:
+    """Create the doors for people with their devices, and grant the residents their rights."""
+    devices = DemoDevices(site, _user("manager"))
+    door_places.install_community(devices)
+    _add_to_simulator_file(devices, doors.open_doors(site, _user("security")))
+
+
 def park_cars(site: Site) -> None:
     """Publish the tariff, and let cars in."""
     lot = Lot.objects.get(site=site)
@@ -146,6 +154,13 @@ def fill_park_lists(site: Site) -> None:
     incidents.report_incidents(site, security, "staff-exit-barrier", "bay-t-08")
 
 
+def open_park_doors(site: Site) -> None:
+    """Create the door of the offices, and let their staff in."""
+    devices = DemoDevices(site, _user("park-manager"))
+    door_places.install_park(devices)
+    _add_to_simulator_file(devices, doors.open_offices(site, _user("park-security")))
+
+
 def park_trucks(site: Site) -> None:
     """Publish the tariffs of both car parks, and let trucks and cars in."""
     manager, guard = _user("park-manager"), _user("park-guard")
@@ -167,6 +182,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
         register_residents,
         build_courtyard,
         fill_community_lists,
+        open_community_doors,
         park_cars,
         bill_residents,
         bill_last_month,
@@ -176,6 +192,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
         register_companies,
         build_yard,
         fill_park_lists,
+        open_park_doors,
         park_trucks,
     ),
     estate.EMPTY: (hire_manager,),
@@ -247,6 +264,15 @@ def _write_simulator_file(devices: DemoDevices, described: dict[str, Any]) -> No
         **described,
     }
     write_private(_simulator_file(slug), json.dumps(document, indent=1))
+
+
+def _add_to_simulator_file(devices: DemoDevices, people: list[dict[str, str]]) -> None:
+    """Add the devices of doors, and who passes them, to a site's file for the simulator."""
+    place = _simulator_file(devices.site.slug)
+    document = json.loads(place.read_text(encoding="utf-8"))
+    document["devices"] += devices.entries
+    document["people"] = people
+    write_private(place, json.dumps(document, indent=1))
 
 
 def _simulator_file(slug: str) -> Path:
