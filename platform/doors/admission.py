@@ -122,9 +122,14 @@ def doors_open_to(person: Person, at: datetime) -> list[Door]:
 def rights_at(door: Door) -> QuerySet[Right]:
     """Return all rights at a door that have not ended, with whom they are for."""
     lasting = Q(ends_at=None) | Q(ends_at__gt=clock.now())
-    rows = Right.objects.filter(lasting, group__doors=door).distinct()
+    rows = with_holders(Right.objects.filter(lasting, group__doors=door).distinct())
+    return rows.order_by("who", "pk")
+
+
+def with_holders(rows: QuerySet[Right]) -> QuerySet[Right]:
+    """Return rights with whom they are for, their times and their groups."""
     named = ("person", "unit__building", "building", "company", "role", "profile", "group")
-    return rows.select_related(*named).order_by("who", "pk")
+    return rows.select_related(*named).defer("building__outline", "unit__building__outline")
 
 
 def holders_of(right: Right, at: datetime) -> QuerySet[Person]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Rejection
+from core.models import Site
 from devices import drivers
 from devices.drivers.contract import DoorAbilities, DoorSetting
 from devices.models import Device
@@ -29,6 +31,26 @@ def abilities_of(device: Device) -> DoorAbilities:
     """Return what a device can do at doors; nothing where its driver was removed."""
     driver = drivers.DRIVERS.get(device.driver)
     return driver.MANIFEST.doors if driver else DoorAbilities()
+
+
+def devices_for_doors(site: Site) -> QuerySet[Device]:
+    """Return the devices of a site that can serve doors, by code."""
+    drivers_of_doors = [code for code, each in drivers.DRIVERS.items() if each.MANIFEST.doors.most]
+    return Device.objects.filter(site=site, driver__in=drivers_of_doors).order_by("code")
+
+
+def not_possible(door: Door, devices: Iterable[Device]) -> list[tuple[Device, str]]:
+    """Return what devices of a door don't do there although a door can be set to it.
+
+    Where the server decides, that is next to nothing; a device that decides by a list of its own
+    lacks what it was not made for.
+    """
+    return [
+        (device, str(label))
+        for device in devices
+        for setting, label in LABELS.items()
+        if not can_apply(door, device, setting)
+    ]
 
 
 def can_apply(door: Door, device: Device, setting: DoorSetting) -> bool:

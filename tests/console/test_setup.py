@@ -15,6 +15,7 @@ from tests.browsers import hire, signed_in, text
 from tests.estate import plans
 from tests.factories import (
     BuildingFactory,
+    DoorFactory,
     LaneFactory,
     LotFactory,
     MembershipFactory,
@@ -52,6 +53,7 @@ def test_of_a_new_site_only_the_site_itself_is_done(manager, site):
         "buildings",
         "lots",
         "gates",
+        "doors",
         "plan",
         "broker",
         "devices",
@@ -97,10 +99,11 @@ def test_a_site_is_in_operation_without_a_plan(site):
     MembershipFactory.create_batch(2, site=site)
     assert not any(step.is_left for step in steps_of(site))
     left = [step.name for step in steps_of(site) if not step.done]
-    assert left == ["plan", "people", "payments", "https"]
+    assert left == ["doors", "plan", "people", "payments", "https"]
     assert not is_open(site)
     plans.publish(site)
     PersonFactory(site=site)
+    DoorFactory(site=site)
     left = [step.name for step in steps_of(site) if not step.done]
     assert left == ["tariff", "payments", "https"], "the plan has brought a second car park"
 
@@ -155,10 +158,10 @@ def test_the_checklist_stays_in_the_navigation_until_all_is_done(manager):
 
 def test_a_page_of_a_step_leads_back_to_the_checklist_and_on_to_the_next_step(manager, site):
     page = text(manager.get(f"/s/{site.slug}/places/lots/"))
-    assert "Set up, step 3 of 14" in page
+    assert "Set up, step 3 of 15" in page
     assert "Next: Gates and lanes" in page
     LotFactory(site=site)
-    assert "Set up, step 3 of 14" not in text(manager.get(f"/s/{site.slug}/incidents/"))
+    assert "Set up, step 3 of 15" not in text(manager.get(f"/s/{site.slug}/incidents/"))
 
 
 def test_the_last_step_leads_back_to_one_that_was_left_out(manager, site):

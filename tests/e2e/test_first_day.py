@@ -65,13 +65,13 @@ def create_site(page: Page) -> None:
     page.get_by_label("Currency").select_option("HKD")
     page.get_by_label("China", exact=True).check()
     page.get_by_role("button", name="Create the site").click()
-    expect(page.get_by_role("heading", name="3 of 14 steps done")).to_be_visible()
+    expect(page.get_by_role("heading", name="3 of 15 steps done")).to_be_visible()
 
 
 def number_units(page: Page) -> None:
     """Number buildings and units, as the preview shows them."""
     next_step(page, "Add buildings")
-    expect(page.locator("main")).to_contain_text("Set up, step 2 of 14")
+    expect(page.locator("main")).to_contain_text("Set up, step 2 of 15")
     press(page, "Number buildings and units")
     expect(page.locator("#dialog_plan")).to_contain_text("6-1804")
     expect(page.locator("#dialog_plan")).to_contain_text("432 will be created. 6 new buildings.")
@@ -133,10 +133,10 @@ def place_camera(page: Page) -> None:
 def send_test_car(page: Page) -> None:
     """Send a test car to the entry, and see it on the lane board."""
     page.goto("/s/harbour/setup/")
-    expect(page.get_by_role("heading", name="7 of 14 steps done")).to_be_visible()
+    expect(page.get_by_role("heading", name="7 of 15 steps done")).to_be_visible()
     press(page, "North entry")
     submit(page, "Send")
-    expect(page.get_by_role("heading", name="8 of 14 steps done")).to_be_visible()
+    expect(page.get_by_role("heading", name="8 of 15 steps done")).to_be_visible()
     assert Passage.objects.get().is_test
     page.goto("/s/harbour/lanes/")
     expect(page.locator("main")).to_contain_text("Test car: the lane received it")

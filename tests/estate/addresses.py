@@ -1,5 +1,6 @@
 """The addresses of places and of the site's plan."""
 
+from doors.permissions import DoorPermission
 from estate.permissions import EstatePermission
 from tests.rooms import Address
 
@@ -12,6 +13,9 @@ _ROWS = {
     "bay": "bay",
     "gate": "gate.entry.gate",
     "lane": "gate.entry",
+    "door": "door",
+    "zone": "zone",
+    "door_group": "door_group",
 }
 
 CONSOLE = {
@@ -52,6 +56,17 @@ CONSOLE = {
         for kind, row in _ROWS.items()
         for verb in ("change", "end", "restore", "remove")
     },
+    "door_list": Address(_MANAGE),
+    "zone_list": Address(_MANAGE),
+    "door_group_list": Address(_MANAGE),
+    "add_door": Address(_MANAGE),
+    "add_zone": Address(_MANAGE),
+    "add_door_group": Address(_MANAGE),
+    "generate_entrances": Address(_MANAGE),
+    "connect_door_device": Address(_MANAGE, "door"),
+    "disconnect_door_device": Address(_MANAGE, "served_door"),
+    "choose_doors": Address(_MANAGE, "door_group"),
+    "set_open_hours": Address(DoorPermission.MANAGE_RIGHTS, "door"),
     "site_plan": Address(_MANAGE),
     "draw_plan": Address(_MANAGE),
     "plan_draft": Address(_MANAGE),

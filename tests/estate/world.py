@@ -5,10 +5,18 @@ from datetime import date
 from core import imports, runs
 from core.models import ImportBatch
 from estate import services
-from estate.models import Bay, PlanRevision, Unit, UnitState
+from estate.models import Bay, Door, DoorDevice, DoorGroup, PlanRevision, Unit, UnitState, Zone
 from estate.site_history import SettingsChange, settings_changes
 from tests.estate import plans
-from tests.factories import BayFactory, UnitFactory, UserFactory
+from tests.factories import (
+    BayFactory,
+    DoorFactory,
+    DoorGroupFactory,
+    ReaderFactory,
+    UnitFactory,
+    UserFactory,
+    ZoneFactory,
+)
 from tests.gate import GateScene
 from tests.rooms import World
 
@@ -56,6 +64,28 @@ def change_settings(world: World) -> SettingsChange:
     return settings_changes(world.site)[0]
 
 
+def add_zone(world: World) -> Zone:
+    """A zone that the door leads into."""
+    return ZoneFactory(site=world.site, people_limit=40)
+
+
+def add_door(world: World) -> Door:
+    """A door of a building that leads into the zone."""
+    return DoorFactory(site=world.site, zone=world.zone, building=world.unit.building)
+
+
+def add_door_group(world: World) -> DoorGroup:
+    """A group with the door."""
+    group = DoorGroupFactory(site=world.site)
+    group.doors.add(world.door)
+    return group
+
+
+def connect_reader(world: World) -> DoorDevice:
+    """The reader that serves the door."""
+    return services.connect_device(world.door, ReaderFactory(site=world.site), "setup")
+
+
 ROWS = {
     "settings_change": change_settings,
     "gate": build_gate,
@@ -64,4 +94,8 @@ ROWS = {
     "unit_state": set_state,
     "bay": add_bay,
     "plan_revision": publish_plan,
+    "zone": add_zone,
+    "door": add_door,
+    "door_group": add_door_group,
+    "served_door": connect_reader,
 }

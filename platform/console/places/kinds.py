@@ -10,10 +10,10 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
-from console.places import forms
+from console.places import door_forms, forms
 from core.models import Site, User
 from estate import services
-from estate.models import Bay, Building, Gate, Lane, Lot, Place, Unit
+from estate.models import Bay, Building, Door, DoorGroup, Gate, Lane, Lot, Place, Unit, Zone
 from ui.pages import Text
 
 # Numbered codes in the order of their numbers: 2 before 10, 904 before 1001.
@@ -35,6 +35,7 @@ class Kind:
         listed_at: the URL name of the list that it stands in.
         form: the form of a change.
         change: the service of a change.
+        here: the navigation item of its page, where that is not the list's.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Kind:
     listed_at: str
     form: type[forms.PlaceForm]
     change: Callable[..., Any]
+    here: str = ""
 
     def rows(self, site: Site) -> QuerySet[Any]:
         """Return the places of this kind at a site, those that have ended included."""
@@ -71,7 +73,11 @@ class Kind:
         return self.change(place, user, **data)
 
 
-_RELATED = {"lane": ("lot", "camera", "barrier"), "bay": ("sensor",)}
+_RELATED = {
+    "lane": ("lot", "camera", "barrier"),
+    "bay": ("sensor",),
+    "door": ("building", "zone"),
+}
 KINDS = (
     Kind(
         "building",
@@ -120,6 +126,41 @@ KINDS = (
         "gates",
         forms.LaneForm,
         services.change_lane,
+    ),
+    Kind(
+        "door",
+        "doors",
+        Door,
+        _("Door"),
+        "site",
+        "",
+        "door_list",
+        door_forms.DoorForm,
+        services.change_door,
+    ),
+    Kind(
+        "zone",
+        "zones",
+        Zone,
+        _("Zone"),
+        "site",
+        "",
+        "zone_list",
+        door_forms.ZoneForm,
+        services.change_zone,
+        "door_list",
+    ),
+    Kind(
+        "door_group",
+        "door-groups",
+        DoorGroup,
+        _("Group of doors"),
+        "site",
+        "",
+        "door_group_list",
+        door_forms.DoorGroupForm,
+        services.change_door_group,
+        "door_list",
     ),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -67,7 +67,7 @@ class UnitFilter(PlaceFilter):
 
     def set_choices(self, site: Site) -> None:
         """Offer the site's buildings."""
-        self.offer("building", _choices(Building.objects.filter(site=site)))
+        self.offer("building", choices_of(Building.objects.filter(site=site)))
 
 
 class BayFilter(PlaceFilter):
@@ -78,7 +78,7 @@ class BayFilter(PlaceFilter):
 
     def set_choices(self, site: Site) -> None:
         """Offer the site's car parks."""
-        self.offer("lot", _choices(Lot.objects.filter(site=site)))
+        self.offer("lot", choices_of(Lot.objects.filter(site=site)))
 
 
 class LaneFilter(PlaceFilter):
@@ -90,8 +90,8 @@ class LaneFilter(PlaceFilter):
 
     def set_choices(self, site: Site) -> None:
         """Offer the site's gates and car parks."""
-        self.offer("gate", _choices(Gate.objects.filter(site=site)))
-        self.offer("lot", _choices(Lot.objects.filter(site=site)))
+        self.offer("gate", choices_of(Gate.objects.filter(site=site)))
+        self.offer("lot", choices_of(Lot.objects.filter(site=site)))
 
 
 def _units(site: Site) -> QuerySet[Unit]:
@@ -113,7 +113,7 @@ def _occupants(unit: Any) -> str:
     return joined(each.holder.name for each in unit.running)
 
 
-def _choices(places: QuerySet[Any]) -> Iterable[tuple[str, str]]:
+def choices_of(places: QuerySet[Any]) -> Iterable[tuple[str, str]]:
     return [(str(place.pk), place.name) for place in places.order_by("name")]
 
 
@@ -123,7 +123,7 @@ def _with_parts(kind: str, *parts: str) -> Any:
     return lambda site: BY_NAME[kind].rows(site).annotate(**counts)
 
 
-def _linked(url_name: str) -> Cell:
+def linked(url_name: str) -> Cell:
     """Return a cell with a place's name that leads to its page."""
     return lambda place, page: link(page.address(url_name, place.pk), place.name)
 
@@ -168,40 +168,40 @@ def _barrier(lane: Lane, page: RowPage) -> object:
     return _device(lane.barrier, page)
 
 
-_LOOKUPS = {
+LOOKUPS = {
     "q": containing("code", "name"),
     "state": conditions({_IN_USE: Q(ended_at=None), _ENDED: Q(ended_at__isnull=False)}),
 }
-_IN_CODE = {"q": containing("code"), "state": _LOOKUPS["state"]}
-_FIRST_QUERY = {"state": _IN_USE}
-_PRESETS = (
-    Preset(_("In use"), _FIRST_QUERY),
+_IN_CODE = {"q": containing("code"), "state": LOOKUPS["state"]}
+FIRST_QUERY = {"state": _IN_USE}
+PRESETS = (
+    Preset(_("In use"), FIRST_QUERY),
     Preset(pgettext_lazy("place", "Ended"), {"state": _ENDED}),
     Preset(_("All"), {}),
 )
-_NAME = Column("name", _("Name"), lambda place: place.name, fixed=True)
-_CODE = Column("code", _("Code"), lambda place: place.code, sort="code", numbered=True)
-_MANAGE = EstatePermission.MANAGE_PLACES
+NAME_COLUMN = Column("name", _("Name"), lambda place: place.name, fixed=True)
+CODE_COLUMN = Column("code", _("Code"), lambda place: place.code, sort="code", numbered=True)
+MANAGE = EstatePermission.MANAGE_PLACES
 
 BUILDINGS = Listing(
     name="buildings",
     title=_("Buildings"),
     rows=_with_parts("building", "units"),
     columns=(
-        _NAME,
-        _CODE,
+        NAME_COLUMN,
+        CODE_COLUMN,
         Column("units", _("Units"), lambda building: building.units_now, numeric=True),
     ),
-    cells={"name": _linked("console:place_building")},
+    cells={"name": linked("console:place_building")},
     sort="code",
     filters=PlaceFilter,
-    lookups=_LOOKUPS,
-    first_query=_FIRST_QUERY,
-    presets=_PRESETS,
+    lookups=LOOKUPS,
+    first_query=FIRST_QUERY,
+    presets=PRESETS,
     empty=_(
         "The site's buildings and their units belong here. Number them all at once, or add one."
     ),
-    first_step=FirstStep(_("Add building"), "console:add_building", _MANAGE),
+    first_step=FirstStep(_("Add building"), "console:add_building", MANAGE),
 )
 
 UNITS = Listing(
@@ -240,10 +240,10 @@ UNITS = Listing(
         "unit_state": "state_then",
         "occupied": _occupied,
     },
-    first_query=_FIRST_QUERY,
-    presets=_PRESETS,
+    first_query=FIRST_QUERY,
+    presets=PRESETS,
     empty=_("Flats, shops and offices belong here. Number the units of all buildings at once."),
-    first_step=FirstStep(_("Number buildings and units"), "console:generate_units", _MANAGE),
+    first_step=FirstStep(_("Number buildings and units"), "console:generate_units", MANAGE),
 )
 
 LOTS = Listing(
@@ -251,8 +251,8 @@ LOTS = Listing(
     title=_("Car parks"),
     rows=lambda site: _with_parts("lot", "bays", "lanes")(site).defer("outline"),
     columns=(
-        _NAME,
-        _CODE,
+        NAME_COLUMN,
+        CODE_COLUMN,
         Column(
             "capacity",
             pgettext_lazy("car park", "Capacity"),
@@ -262,16 +262,16 @@ LOTS = Listing(
         Column("bays", _("Bays"), lambda lot: lot.bays_now, numeric=True),
         Column("lanes", _("Lanes"), lambda lot: lot.lanes_now, numeric=True),
     ),
-    cells={"name": _linked("console:place_lot")},
+    cells={"name": linked("console:place_lot")},
     sort="code",
     filters=PlaceFilter,
-    lookups=_LOOKUPS,
-    first_query=_FIRST_QUERY,
-    presets=_PRESETS,
+    lookups=LOOKUPS,
+    first_query=FIRST_QUERY,
+    presets=PRESETS,
     empty=_(
         "Car parks with their bays belong here. Lanes lead into them and out. Add the first one."
     ),
-    first_step=FirstStep(_("Add car park"), "console:add_lot", _MANAGE),
+    first_step=FirstStep(_("Add car park"), "console:add_lot", MANAGE),
 )
 
 
@@ -288,7 +288,7 @@ def _free(_site: Site, actor: User, rows: Sequence[Bay], _data: Mapping[str, Any
 RESTRICT = BulkAction(
     name="restrict",
     label=_("Reserve or close"),
-    permission=_MANAGE,
+    permission=MANAGE,
     question=lambda n: (
         ngettext("Reserve or close %(n)s bay", "Reserve or close %(n)s bays", n) % {"n": n}
     ),
@@ -304,7 +304,7 @@ RESTRICT = BulkAction(
 FREE = BulkAction(
     name="free",
     label=_("Make available"),
-    permission=_MANAGE,
+    permission=MANAGE,
     question=lambda n: (
         ngettext("Make %(n)s bay available", "Make %(n)s bays available", n) % {"n": n}
     ),
@@ -336,8 +336,8 @@ BAYS = Listing(
     sort="code",
     filters=BayFilter,
     lookups={**_IN_CODE, "lot": "lot", "status": "status"},
-    first_query=_FIRST_QUERY,
-    presets=_PRESETS,
+    first_query=FIRST_QUERY,
+    presets=PRESETS,
     actions=(RESTRICT, FREE),
     actions_url="console:bulk_bays",
     topics=(BAY.name,),
@@ -349,8 +349,8 @@ LANES = Listing(
     title=_("Lanes"),
     rows=lambda site: BY_NAME["lane"].rows(site).defer("lot__outline"),
     columns=(
-        _NAME,
-        _CODE,
+        NAME_COLUMN,
+        CODE_COLUMN,
         Column("gate", _("Gate"), lambda lane: lane.gate.name),
         Column("direction", _("Direction"), lambda lane: lane.get_direction_display()),
         Column("lot", _("Car park"), lambda lane: lane.lot.name),
@@ -368,8 +368,8 @@ LANES = Listing(
     },
     sort="code",
     filters=LaneFilter,
-    lookups={**_LOOKUPS, "gate": "gate", "lot": "lot", "direction": "direction"},
-    first_query=_FIRST_QUERY,
-    presets=_PRESETS,
+    lookups={**LOOKUPS, "gate": "gate", "lot": "lot", "direction": "direction"},
+    first_query=FIRST_QUERY,
+    presets=PRESETS,
     empty=_("The ways through the gates belong here. Add the first lane on the page of a gate."),
 )

@@ -5,12 +5,14 @@ from string import ascii_uppercase
 from typing import Any
 
 from core.models import Site
-from estate.models import Building, Gate, Lane, Lot
+from estate.models import Building, Door, DoorGroup, Gate, Lane, Lot, Zone
 
 _ROW = 60
 
 
-def next_code(model: type[Building | Lot | Gate], site: Site, prefix: str = "") -> dict[str, str]:
+def next_code(
+    model: type[Building | Lot | Gate | Door | Zone | DoorGroup], site: Site, prefix: str = ""
+) -> dict[str, str]:
     """Return the first numbered code that no place of the site has, as the form's initial value."""
     taken = set(model.objects.filter(site=site).values_list("code", flat=True))
     codes = (f"{prefix}{number}" for number in count(1))

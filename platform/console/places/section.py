@@ -16,6 +16,13 @@ SECTION = Section(
         NavItem("buildings", _("Buildings"), "building", EstatePermission.MANAGE_PLACES, SITE),
         NavItem("lots", _("Car parks"), "parking", EstatePermission.MANAGE_PLACES, SITE),
         NavItem("gates", _("Gates"), "door-enter", EstatePermission.MANAGE_PLACES, SITE),
+        NavItem(
+            "door_list",
+            _("Doors"),
+            "login-2",
+            EstatePermission.MANAGE_PLACES,
+            SITE,
+        ),
     ),
     search=(SearchProvider(_("Units"), EstatePermission.MANAGE_PLACES, find_units),),
     actions=(
@@ -28,5 +35,12 @@ SECTION = Section(
         ),
         Action("add_lot", _("Add car park"), "parking", EstatePermission.MANAGE_PLACES),
         Action("add_gate", _("Add gate"), "door-enter", EstatePermission.MANAGE_PLACES),
+        Action("add_door", _("Add door"), "login-2", EstatePermission.MANAGE_PLACES),
+        Action(
+            "generate_entrances",
+            _("An entrance for each house"),
+            "login-2",
+            EstatePermission.MANAGE_PLACES,
+        ),
     ),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, path
 
 from console.places.kinds import KINDS
-from console.places.views import changes, detail, lists, numbering, units
+from console.places.views import changes, detail, doors, lists, numbering, units
 
 _OF_ONE = {
     "change": changes.change,
@@ -49,5 +49,16 @@ urlpatterns = [
     path("lanes/", lists.lanes, name="lane_list"),
     path("gates/add/", changes.add_gate, name="add_gate"),
     path("gates/<int:pk>/add/", changes.add_lane, name="add_lane"),
+    path("doors/", lists.doors, name="door_list"),
+    path("doors/add/", doors.add_door, name="add_door"),
+    path("doors/entrances/", doors.generate_entrances, name="generate_entrances"),
+    path("doors/<int:pk>/connect/", doors.connect, name="connect_door_device"),
+    path("doors/<int:pk>/open-hours/", doors.open_hours, name="set_open_hours"),
+    path("doors/devices/<int:pk>/disconnect/", doors.disconnect, name="disconnect_door_device"),
+    path("zones/", lists.zones, name="zone_list"),
+    path("zones/add/", doors.add_zone, name="add_zone"),
+    path("door-groups/", lists.door_groups, name="door_group_list"),
+    path("door-groups/add/", doors.add_group, name="add_door_group"),
+    path("door-groups/<int:pk>/doors/", doors.choose_doors, name="choose_doors"),
     *_of_each_kind(),
 ]

@@ -16,7 +16,7 @@ from core import clock
 from core.models import Site
 from core.permissions import InstallationPermission, SitePermission
 from devices.permissions import DevicePermission
-from estate.models import Building, Lane, Lot, PlanRevision
+from estate.models import Building, Door, Lane, Lot, PlanRevision
 from estate.permissions import EstatePermission
 from integrations.notify import mail_server
 from parking.models import Tariff
@@ -98,6 +98,15 @@ _STEPS: Sequence[Step] = (
         "gates",
         _("Add a gate"),
         _MANAGE,
+    ),
+    Step(
+        "doors",
+        _("Doors"),
+        _("Optional: entrances for people, with the devices that open them."),
+        "door_list",
+        _("Add a door"),
+        _MANAGE,
+        is_optional=True,
     ),
     Step(
         "plan",
@@ -241,6 +250,7 @@ def _done(site: Site) -> dict[str, bool]:
         "lots": Exists(Lot.objects.in_use().filter(site=here)),
         "entry": Exists(lanes.filter(direction=Lane.Direction.ENTRY)),
         "exit": Exists(lanes.filter(direction=Lane.Direction.EXIT)),
+        "doors": Exists(Door.objects.in_use().filter(site=here)),
         "plan": Exists(PlanRevision.objects.filter(site=here).exclude(published_at=None)),
         "devices": Exists(lanes.exclude(camera=None)),
         "lot_without_tariff": Exists(_lots_without_tariff()),

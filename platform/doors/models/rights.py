@@ -123,6 +123,13 @@ class Right(models.Model):
     def __str__(self) -> str:
         return f"right {self.pk} of {self.who} at group {self.group_id}"
 
+    @property
+    def holder(self) -> models.Model | None:
+        """The row of whom it is for; None for all who live or work at the site."""
+        column = _HOLDERS[self.who]
+        found: models.Model | None = getattr(self, column) if column else None
+        return found
+
 
 class OpenHours(models.Model):
     """When a door is open to all."""

@@ -27,6 +27,8 @@ _LINKS = {
     "stay": "stay",
     "passage": "passage",
     "meter": "meter",
+    "door": "place_door",
+    "door_group": "place_door_group",
 }
 
 
@@ -34,21 +36,21 @@ _LINKS = {
 def add_building(request: SiteRequest, site: Site) -> Change:
     """Add a building."""
     form = forms.BuildingForm(request.POST or None, site=site, initial=next_code(Building, site))
-    return _add(_("Add building"), form, services.create_building, site, request)
+    return add_place(_("Add building"), form, services.create_building, site, request)
 
 
 @dialog_page(EstatePermission.MANAGE_PLACES)
 def add_lot(request: SiteRequest, site: Site) -> Change:
     """Add a car park."""
     form = forms.LotForm(request.POST or None, site=site, initial=next_code(Lot, site, "P"))
-    return _add(_("Add car park"), form, services.create_lot, site, request)
+    return add_place(_("Add car park"), form, services.create_lot, site, request)
 
 
 @dialog_page(EstatePermission.MANAGE_PLACES)
 def add_gate(request: SiteRequest, site: Site) -> Change:
     """Add a gate."""
     form = forms.GateForm(request.POST or None, site=site, initial=next_code(Gate, site, "gate-"))
-    return _add(_("Add gate"), form, services.create_gate, site, request)
+    return add_place(_("Add gate"), form, services.create_gate, site, request)
 
 
 @dialog_page(EstatePermission.MANAGE_PLACES)
@@ -56,7 +58,7 @@ def add_unit(request: SiteRequest, site: Site, pk: int) -> Change:
     """Add a unit to a building."""
     building = in_use_or_404("building", site, pk)
     form = forms.UnitForm(request.POST or None, site=site)
-    return _add(_("Add unit"), form, services.create_unit, building, request)
+    return add_place(_("Add unit"), form, services.create_unit, building, request)
 
 
 @dialog_page(EstatePermission.MANAGE_PLACES)
@@ -64,7 +66,7 @@ def add_bay(request: SiteRequest, site: Site, pk: int) -> Change:
     """Add a bay to a car park."""
     lot = in_use_or_404("lot", site, pk)
     form = forms.BayForm(request.POST or None, site=site)
-    return _add(_("Add bay"), form, services.create_bay, lot, request)
+    return add_place(_("Add bay"), form, services.create_bay, lot, request)
 
 
 @dialog_page(EstatePermission.MANAGE_PLACES)
@@ -185,13 +187,14 @@ def free(request: SiteRequest, site: Site, pk: int) -> Change:
     )
 
 
-def _add(
+def add_place(
     title: Text,
     form: forms.PlaceForm,
     create: Callable[..., AnyPlace],
     owner: Any,
     request: SiteRequest,
 ) -> Change:
+    """Return the dialog that adds a place to what it belongs to."""
     return Change(
         Dialog(title=title, button=_("Add")),
         form,

@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from console.pages import render_page
+from console.places import door_page
 from console.places.kinds import BY_CODE, BY_NAME, AnyPlace, Kind
 from console.places.unit_page import context_of
 from core.models import Site
 from estate import services
-from estate.models import Bay, Building, Gate, Lot, Place, Unit
+from estate.models import Bay, Building, Door, DoorGroup, Gate, Lot, Place, Unit, Zone
 from estate.permissions import EstatePermission
 from ui.pages import SiteRequest, site_page
 from ui.tables import paginate
@@ -30,7 +31,9 @@ def page(request: SiteRequest, site: Site, kind: Kind, pk: int) -> HttpResponse:
         "removable": not services.is_referred_to(place),
         **_parts(request, place, text),
     }
-    return render_page(request, f"console/places/{kind.name}.html", context, kind.listed_at)
+    return render_page(
+        request, f"console/places/{kind.name}.html", context, kind.here or kind.listed_at
+    )
 
 
 def _owner(site: Site, kind: Kind, place: AnyPlace) -> dict[str, Any] | None:
@@ -46,6 +49,8 @@ def _parts(request: SiteRequest, place: Place, text: str) -> dict[str, Any]:
     """Return the units, bays or lanes of a place: those in use first, then those ended."""
     if isinstance(place, Unit | Bay):
         return context_of(request, place)
+    if isinstance(place, Door | Zone | DoorGroup):
+        return door_page.context_of(request, place)
     if isinstance(place, Gate):
         lanes = BY_NAME["lane"].rows(request.site).filter(gate=place)
         return {"lanes": lanes.order_by("-ended_at", *BY_CODE)}

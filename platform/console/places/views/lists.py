@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.pages import render_list, render_page
+from console.places.door_listing import DOOR_GROUPS, DOORS, TABS, ZONES
 from console.places.kinds import BY_NAME
 from console.places.listing import BAYS, BUILDINGS, LANES, LOTS, UNITS
 from core.models import Site
@@ -23,14 +24,19 @@ from ui.tables import Segment, paginate, selected_segment
 SEGMENTS = [Segment("in_use", _("In use")), Segment("ended", pgettext_lazy("place", "Ended"))]
 
 
-def _list_view(listing: Listing, here: str) -> Any:
-    """Return the view of a list of places; ``here`` is the navigation item it belongs to."""
+def _list_view(listing: Listing, here: str, **context: Any) -> Any:
+    """Return the view of a list of places.
+
+    Args:
+        here: the navigation item it belongs to.
+        context: of its template.
+    """
 
     @site_page(EstatePermission.MANAGE_PLACES)
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request: SiteRequest, site: Site) -> HttpResponseBase:
-        template = f"console/places/{listing.name}.html"
-        return list_page(request, listing, render_list(request, here, template))
+        show = render_list(request, here, f"console/places/{listing.name}.html")
+        return list_page(request, listing, lambda shown: show({**shown, **context}))
 
     return view
 
@@ -40,6 +46,9 @@ units = _list_view(UNITS, "buildings")
 lots = _list_view(LOTS, "lots")
 bays = _list_view(BAYS, "lots")
 lanes = _list_view(LANES, "gates")
+doors = _list_view(DOORS, "door_list", tabs=TABS)
+zones = _list_view(ZONES, "door_list", tabs=TABS)
+door_groups = _list_view(DOOR_GROUPS, "door_list", tabs=TABS)
 bulk_bays = bulk_view(BAYS, EstatePermission.MANAGE_PLACES)
 
 
