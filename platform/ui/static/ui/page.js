@@ -41,7 +41,9 @@
   document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
     // This comes before htmx itself handles the answer, and removes elements.
     xhr.addEventListener("readystatechange", () => {
-      if (xhr.readyState === XMLHttpRequest.DONE && !elt.isConnected) tellPage(xhr);
+      if (xhr.readyState !== XMLHttpRequest.DONE || elt.isConnected) return;
+      stopWaiting(elt);
+      tellPage(xhr);
     });
   });
   document.addEventListener("htmx:responseError", (event) => {
