@@ -30,7 +30,7 @@ test: lint ## everything that must hold: lint, types, imports, tests
 	@$(RUN) manage.py compile_locales
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not engines"
 
-test-engines: ## the optional plate readers that are installed in $(VENV), such as gatehouse[easyocr]
+test-engines: ## the optional engines that are installed in $(VENV): gatehouse[faces], [deepface], [easyocr]
 	@$(RUN) -m pytest tests/engines -p no:randomly
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter

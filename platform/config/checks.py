@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from billing.balances import differing_totals
-from config import database_roles, service_checks
+from config import database_roles, face_checks, service_checks
 from config.appliance import broker, postgres, records, web_certificate
 from config.appliance.broker import TLS_FILES, find_mosquitto
 from config.appliance.certificates import expires_in
@@ -53,6 +53,7 @@ def run_checks(home: Home, *, is_thorough: bool = False) -> Iterator[CheckResult
     yield proxy()
     yield service_checks.https()
     yield service_checks.plate_engines()
+    yield face_checks.face_engine()
     database = database_answers()
     yield database
     if database.ok:

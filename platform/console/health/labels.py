@@ -18,6 +18,7 @@ PARTS: dict[str, str | Promise] = {
     "queue": _("Background jobs"),
     "recognition": _("Plate recognition"),
     "engines": _("Engines of the plate reader"),
+    "faces": _("Engine for faces"),
     "outbox": _("Outgoing messages"),
     "mail": _("Mail"),
     "sms": _("Text messages"),
