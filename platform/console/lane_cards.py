@@ -93,6 +93,12 @@ class LaneCard:
         return TONES.get(Passage.State(self.passage.state), "") if self.passage else ""
 
     @property
+    def is_unread(self) -> bool:
+        """Whether the car's photo is still being read, so that nobody knows its plate."""
+        car = self.passage
+        return car is not None and car.state == Passage.State.READING and not car.plate
+
+    @property
     def waits(self) -> bool:
         """Whether a car stands at the lane and may need a guard."""
         return self.passage is not None and self.passage.state in _WAITING

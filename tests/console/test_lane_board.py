@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from access.models import PlateRead
+from access.models import Passage, PlateRead
 from access.services import correct_read
 from console.lane_cards import pay_url
 from core.permissions import StandardRole
@@ -65,6 +65,16 @@ def test_a_photo_past_its_retention_is_not_found(here, guard):
 def test_without_the_permission_the_card_has_no_photo(here):
     finance = signed_in(hire(here.site, StandardRole.FINANCE))
     assert "/picture/" not in card(finance, here, here.gate.exit)
+
+
+def test_a_card_does_not_say_no_plate_while_the_photo_is_being_read(here, guard):
+    lane = here.gate.exit
+    Passage.objects.filter(pk=here.passage.pk).update(
+        plate="", folded="", state=Passage.State.READING
+    )
+    assert 'plate-big">no plate' not in card(guard, here, lane)
+    Passage.objects.filter(pk=here.passage.pk).update(state=Passage.State.HELD)
+    assert 'plate-big">no plate' in card(guard, here, lane)
 
 
 def test_a_corrected_plate_keeps_the_camera_s_reading(here, guard):

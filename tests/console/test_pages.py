@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from access import checks
-from access.labels import RULE_LABELS
+from access.labels import RULE_LABELS, trace_label
 from access.models import AccessListEntry
 from core import clock
 from core.permissions import StandardRole
@@ -122,6 +122,11 @@ def test_a_passage_shows_every_step_of_its_decision(here, guard):
 
 def test_every_rule_has_a_label():
     assert set(checks.ENTRY_ORDER + checks.EXIT_ORDER) <= set(RULE_LABELS)
+
+
+def test_a_rule_s_finding_says_more_than_the_rule_s_name():
+    for rule in ("open_stay", "covered", "paid", "free", "allow_list", "resident", "visitor_pass"):
+        assert trace_label(rule, "noted", {}) != RULE_LABELS[rule]
 
 
 def test_a_stay_s_price_is_explained_line_by_line(here, guard):
