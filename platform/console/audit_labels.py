@@ -368,6 +368,9 @@ ACTIONS: dict[str, str | Promise] = {
     "set open hours": _("set when a door is open to all"),
     "suspend credential": _("suspended a PIN, a code or a phone"),
     "unlock PIN": _("unlocked a PIN"),
+    "add days to time profile": _("added holidays to a time profile"),
+    "undo days of time profile": _("undid holidays of a time profile"),
+    "read holders of right": _("viewed who holds a right at doors"),
 }
 
 # Of the changes of places, such as ``end lane``: the subject shows which kind it was.

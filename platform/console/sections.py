@@ -18,6 +18,7 @@ from console.cashier.section import SECTION as CASHIER
 from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.deposits.section import SECTION as DEPOSITS
 from console.devices.section import SECTION as DEVICES
+from console.door_rights.section import SECTION as DOOR_RIGHTS
 from console.dunning.section import SECTION as DUNNING
 from console.evidence.section import SECTION as EVIDENCE
 from console.exercises.section import SECTION as EXERCISES
@@ -58,6 +59,7 @@ from console.site_plan.section import SECTION as SITE_PLAN
 from console.staff.section import SECTION as STAFF
 from console.stays.section import SECTION as STAYS
 from console.tariffs.section import SECTION as TARIFFS
+from console.time_profiles.section import SECTION as TIME_PROFILES
 from console.triage.section import SECTION as TRIAGE
 from console.watch_list.section import SECTION as WATCH_LIST
 from ui.sections import Section
@@ -70,6 +72,8 @@ SECTIONS: tuple[Section, ...] = (
     STAYS,
     ACCESS_LISTS,
     CARDS,
+    DOOR_RIGHTS,
+    TIME_PROFILES,
     TRIAGE,
     INCIDENTS,
     INCIDENT_REPORTS,

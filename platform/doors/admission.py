@@ -11,13 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from core import clock
 from core.models import Site
 from doors import profiles
 from doors.models import Right
-from estate.models import Door
+from estate.models import Door, DoorGroup
 from people.models import Binding, Membership, Occupancy, Person
 from people.periods import on_day
 
@@ -105,6 +105,35 @@ def _right(row: Sequence[Any], timezone: str) -> RightInForce:
     if profile_pk is not None:
         profile = profiles.from_plain(timezone, windows, exceptions, first_on, last_on)
     return RightInForce(pk, group, who, profile, profile_pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a right lets a person go.
+
+    Attributes:
+        right: with its group, its times and its holder.
+        doors: of the group, by name.
+        holds: whether its times cover the instant.
+    """
+
+    right: Right
+    doors: Sequence[Door]
+    holds: bool
+
+
+def reach_of(person: Person, at: datetime) -> list[Reach]:
+    """Return the rights of a person whose period covers an instant, with their doors, by group."""
+    site = person.site
+    doors = Door.objects.in_use().order_by("name")
+    groups = DoorGroup.objects.in_use().filter(site=site)
+    found = {
+        group.pk: list(group.doors_now)
+        for group in groups.prefetch_related(Prefetch("doors", doors, "doors_now"))
+    }
+    held = {each.pk: each for each in rights_of(person.pk, site.pk, site.timezone, list(found), at)}
+    rows = with_holders(Right.objects.filter(pk__in=held)).order_by("group__name", "pk")
+    return [Reach(row, found[row.group_id], held[row.pk].holds(at)) for row in rows]
 
 
 def doors_open_to(person: Person, at: datetime) -> list[Door]:

@@ -70,6 +70,17 @@ class Holder:
 RESIDENTS = Holder()
 
 
+def origin_of(holder: Holder) -> Origin:
+    """Return where a right that staff grant comes from.
+
+    One of a person or a role stands for itself, and needs a reason; the others follow from who
+    lives or works where.
+    """
+    if holder.who in (Who.PERSON, Who.ROLE):
+        return Origin.HAND
+    return Origin.COMPANY if holder.who == Who.COMPANY else Origin.OCCUPANCY
+
+
 @transaction.atomic
 def grant(
     group: DoorGroup,
@@ -121,10 +132,15 @@ def grant(
 
 
 @transaction.atomic
-def end_right(right: Right, actor: Actor, ends_at: datetime | None = None) -> Right:
+def end_right(
+    right: Right, actor: Actor, ends_at: datetime | None = None, reason: str = ""
+) -> Right:
     """End a right now, or at an instant ahead.
 
     One that has not begun is removed where its end is not after its beginning.
+
+    Args:
+        reason: why it is withdrawn, for the audit log.
 
     Raises:
         Rejection: it has ended, or the end is not ahead.
@@ -141,7 +157,10 @@ def end_right(right: Right, actor: Actor, ends_at: datetime | None = None) -> Ri
         )
     end = ends_at or now
     before = right.ends_at.isoformat() if right.ends_at else None
-    _record(right.site, right, actor, "end door right", ends_at=[before, end.isoformat()])
+    detail: dict[str, object] = {"ends_at": [before, end.isoformat()]}
+    if reason.strip():
+        detail["withdrawn"] = reason.strip()[:LONGEST_REASON]
+    _record(right.site, right, actor, "end door right", **detail)
     if end <= right.begins_at:
         right.delete()
     else:

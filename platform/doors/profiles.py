@@ -93,6 +93,27 @@ def windows_on(profile: Profile, day: date) -> Sequence[Window]:
     return [each for each in profile.windows if day.weekday() in each.days]
 
 
+def spans_on(profile: Profile, day: date) -> list[tuple[int, int]]:
+    """Return when a profile is open on a day, as minutes since midnight, joined and in order.
+
+    What began on the day before and ends on this one is a part of it.
+    """
+    found = [
+        (each.begins, 24 * 60 if each.is_overnight else each.ends)
+        for each in windows_on(profile, day)
+    ]
+    for each in windows_on(profile, day - _DAY):
+        if each.is_overnight and each.ends:
+            found.append((0, each.ends))
+    joined: list[tuple[int, int]] = []
+    for begins, ends in sorted(found):
+        if joined and begins <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], ends))
+        else:
+            joined.append((begins, ends))
+    return joined
+
+
 def always(zone: str) -> Profile:
     """Return the profile that is never closed."""
     return Profile(zone, (Window(EVERY_DAY, 0, 24 * 60),))
@@ -129,6 +150,11 @@ def _window(plain: Mapping[str, Any], days: frozenset[int]) -> Window:
     if begins == 24 * 60:
         raise ValueError("begins")
     return Window(days, begins, ends)
+
+
+def clock_text(minute: int) -> str:
+    """Return minutes since midnight as ``HH:MM``, to ``24:00``."""
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def minutes(text: str) -> int:

@@ -1,13 +1,13 @@
 """Create and change time profiles, and when doors are open to all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit, live
+from core import audit, live, revisions, undo
 from core.errors import Rejection
 from core.models import Site
 from devices.drivers.contract import DoorSetting
@@ -65,14 +65,20 @@ def change_profile(
     exceptions: Plain = (),
     first_on: date | None = None,
     last_on: date | None = None,
+    revision: str = "",
 ) -> TimeProfile:
     """Change a time profile, and with it every right that holds in it.
 
+    Args:
+        revision: the token of the values that the form showed; empty without a form.
+
     Raises:
-        Rejection: a value is malformed, or the site has another profile of that name.
+        Rejection: a value is malformed, the site has another profile of that name, or the profile
+            was changed meanwhile.
     """
-    row = TimeProfile.objects.select_for_update(of=("self",)).select_related("site")
-    locked = row.get(pk=profile.pk)
+    locked = _lock(profile)
+    subject = ("time_profile", locked.pk)
+    revisions.require_revision(revision, values_of(locked), locked.site, subject)
     others = TimeProfile.objects.filter(site=locked.site, name=name.strip())
     if others.exclude(pk=locked.pk).exists():
         raise taken("name", name.strip())
@@ -81,6 +87,48 @@ def change_profile(
     locked.save()
     _record(locked, actor, "change time profile", name=[before, locked.name])
     return locked
+
+
+@transaction.atomic
+def add_exception(
+    profiles_of_site: Iterable[TimeProfile], actor: Actor, exception: Mapping[str, Any]
+) -> undo.Changes:
+    """Let other windows hold on days in several profiles, before what each has for these days.
+
+    Args:
+        exception: as `TimeProfile` describes it.
+
+    Returns:
+        What the profiles were, for `restore_exceptions`.
+
+    Raises:
+        Rejection: it is malformed, or a profile has as many as it can hold.
+    """
+    rows = TimeProfile.objects.select_for_update(of=("self",)).select_related("site")
+    rows = rows.filter(pk__in=[each.pk for each in profiles_of_site]).order_by("pk")
+
+    def add(row: TimeProfile) -> None:
+        row.exceptions = [dict(exception), *row.exceptions]
+        _require_readable(row)
+        row.save(update_fields=["exceptions"])
+        days = {"first": exception["first"], "last": exception["last"]}
+        _record(row, actor, "add days to time profile", **days)
+
+    return undo.record_changes(rows, ["exceptions"], add)
+
+
+@transaction.atomic
+def restore_exceptions(site: Site, actor: Actor, changes: undo.Changes) -> None:
+    """Undo `add_exception`.
+
+    Raises:
+        Rejection: a profile was changed since.
+    """
+    rows = TimeProfile.objects.select_for_update(of=("self",)).select_related("site")
+    for row, before in undo.unchanged_rows(rows.filter(site=site), changes):
+        row.exceptions = before["exceptions"]
+        row.save(update_fields=["exceptions"])
+        _record(row, actor, "undo days of time profile")
 
 
 @transaction.atomic
@@ -121,6 +169,12 @@ def set_open_hours(door: Door, actor: Actor, profile: TimeProfile | None) -> Non
     live.announce(DOOR, door.site_id, door.pk)
 
 
+def values_of(row: TimeProfile) -> dict[str, Any]:
+    """Return the values of a profile, as forms and revisions have them."""
+    names = ("name", "windows", "exceptions", "first_on", "last_on")
+    return {name: getattr(row, name) for name in names}
+
+
 def other_site(profile: TimeProfile) -> Rejection:
     """Return the rejection of another site's profile."""
     return Rejection(
@@ -129,6 +183,11 @@ def other_site(profile: TimeProfile) -> Rejection:
         _("%(profile)s belongs to another site") % {"profile": profile},
         _("choose one of this site"),
     )
+
+
+def _lock(profile: TimeProfile) -> TimeProfile:
+    rows = TimeProfile.objects.select_for_update(of=("self",)).select_related("site")
+    return rows.get(pk=profile.pk)
 
 
 def _set(

@@ -1,10 +1,24 @@
-"""The addresses of cards."""
+"""The addresses of cards and other credentials, of rights at doors and time profiles."""
 
 from doors.permissions import DoorPermission
 from tests.rooms import Address
 
 VIEW, MANAGE = DoorPermission.VIEW_CARDS, DoorPermission.MANAGE_CARDS
+RIGHTS = DoorPermission.MANAGE_RIGHTS
 CONSOLE = {
+    "time_profiles": Address(RIGHTS),
+    "add_time_profile": Address(RIGHTS),
+    "bulk_time_profiles": Address(RIGHTS, words=("days",)),
+    "time_profile": Address(RIGHTS, "time_profile"),
+    "change_time_profile": Address(RIGHTS, "time_profile"),
+    "remove_time_profile": Address(RIGHTS, "time_profile"),
+    "door_rights": Address(RIGHTS),
+    "bulk_door_rights": Address(RIGHTS, words=("withdraw",)),
+    "grant_door_right": Address(RIGHTS),
+    "find_right_holders": Address(RIGHTS, post_only=True),
+    "end_door_right": Address(RIGHTS, "door_right"),
+    "people_of_door_right": Address(RIGHTS, "door_right", audited=True),
+    "rights_at_door": Address(RIGHTS, "door"),
     "cards": Address(VIEW),
     "bulk_cards": Address(MANAGE, words=("return",)),
     "find_cardholders": Address(MANAGE, post_only=True),

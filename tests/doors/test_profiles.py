@@ -1,6 +1,7 @@
 """Time profiles: the clock on the wall decides, also in the nights in which clocks are set."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +17,7 @@ from doors.profiles import (
     from_plain,
     is_open,
     minutes,
+    spans_on,
 )
 
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe")
@@ -155,3 +157,14 @@ def test_a_day_cut_in_two_is_open_in_exactly_one_part(zone, cut, instant):
 def test_a_time_is_written_in_one_way(text):
     with pytest.raises(ValueError):  # noqa: PT011
         minutes(text)
+
+
+@given(profiles, instants)
+def test_the_spans_of_a_day_are_when_the_profile_is_open(profile, at):
+    """A preview says what the decision says, on the clock on the wall."""
+    wall = at.astimezone(ZoneInfo(profile.zone))
+    minute = wall.hour * 60 + wall.minute
+    spans = spans_on(profile, wall.date())
+    assert any(begins <= minute < ends for begins, ends in spans) == is_open(profile, at)
+    assert all(begins < ends for begins, ends in spans)
+    assert all(one[1] < other[0] for one, other in pairwise(spans))

@@ -131,6 +131,7 @@ FIELDS: Mapping[str, Text] = {
     "second_factor": _("Second factor"),
     "unlock_seconds": _("Unlocked for (s)"),
     "who": _("For"),
+    "withdrawn": _("Withdrawn because"),
     "zone": _("Zone"),
     "building": _("Building"),
     "directions": _("Directions"),

@@ -32,6 +32,7 @@ def context_of(request: SiteRequest, place: Door | Zone | DoorGroup) -> dict[str
         "doors": rows.filter(groups=place).order_by("name"),
         "rights": _rights(request, Right.objects.filter(group=place)),
         "state": getattr(place, "state", None),
+        "place_key": str(place.pk),
     }
 
 

@@ -16,3 +16,9 @@ def right_holder(context: dict[str, Any], right: Right) -> SafeString:
     """Return whom a right is for, with a link to their page if permitted."""
     request = context["request"]
     return holder_on_page(right, request.site.slug, request.site_permissions)
+
+
+@register.filter
+def minus(number: int, other: int) -> int:
+    """Return a difference, such as the length of a span."""
+    return number - other
