@@ -31,7 +31,7 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 from benchmarks.parts import camera_hours, erasure  # noqa: E402
 from benchmarks.parts.browser import Browser  # noqa: E402
 from benchmarks.parts.running import running_appliance  # noqa: E402
-from tests.faults.appliance import Appliance, wait_for  # noqa: E402
+from tests.faults.appliance import COLLECT, Appliance, wait_for  # noqa: E402
 
 SITE, USER = "history-1", "history-manager"
 SIZES: dict[str, dict[str, int]] = {
@@ -356,7 +356,7 @@ def served(appliance: Appliance) -> Iterator[None]:
     appliance.environment["DJANGO_SETTINGS_MODULE"] = "benchmarks.parts.select_one"
     appliance.environment["PYTHONPATH"] = f"{ROOT / 'platform'}:{ROOT}"
     try:
-        appliance.manage("collectstatic", "--no-input")
+        appliance.manage("shell", "--command", COLLECT)
         appliance.serve_web()
         wait_for(lambda: answers(appliance), "the web server answers")
         yield

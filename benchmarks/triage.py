@@ -34,8 +34,8 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 from benchmarks.console import answers, percentile  # noqa: E402
 from benchmarks.parts.browser import Browser  # noqa: E402
 from benchmarks.parts.running import running_appliance  # noqa: E402
-from benchmarks.parts.workers import COLLECT, RAISE, Worker, running_workers  # noqa: E402
-from tests.faults.appliance import Appliance, wait_for  # noqa: E402
+from benchmarks.parts.workers import RAISE, Worker, running_workers  # noqa: E402
+from tests.faults.appliance import COLLECT, Appliance, wait_for  # noqa: E402
 
 SITE, PASSWORD = "bench", "correct horse battery staple"
 BOARD_MS, CHANGE_MS, KEY_MS, WARM_UP, DEADLINE_MS = 300, 1000, 100, 3, 60_000

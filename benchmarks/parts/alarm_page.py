@@ -10,8 +10,8 @@ from websockets.sync.client import connect
 
 from benchmarks.parts import flood
 from benchmarks.parts.browser import Browser
-from benchmarks.parts.workers import COLLECT, Worker
-from tests.faults.appliance import Appliance, wait_for
+from benchmarks.parts.workers import Worker
+from tests.faults.appliance import COLLECT, Appliance, wait_for
 
 USER, PASSWORD = "bench-guard", "correct horse battery"
 HIRE = f"""

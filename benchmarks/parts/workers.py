@@ -19,10 +19,6 @@ from incidents import services
 for _ in range({times}):
     services.raise_incident({site}, "intrusion", "{source}", "severe", clock.now(), {{}})
 """
-COLLECT = """
-from django.core.management import call_command
-call_command("collectstatic", interactive=False, verbosity=0)
-"""
 
 
 class Worker:

@@ -24,6 +24,13 @@ from tests.ports import free_port
 
 # Raise it for a long stream on a busy machine.
 PATIENCE_S = float(os.environ.get("GATEHOUSE_FAULT_PATIENCE_S", "60"))
+#: Code that collects the static files, which takes seconds, unless the home was copied with them.
+COLLECT = """
+from django.conf import settings
+from config.appliance.pages import collect_static
+from config.appliance.places import Home
+collect_static(Home.at(settings.HOME))
+"""
 
 
 def wait_for(happened: Callable[[], bool], what: str, seconds: float = 0.0) -> None:
