@@ -280,10 +280,10 @@ READ_TIMEOUT_S = env.float("GATEHOUSE_READ_TIMEOUT_S", 60.0 if PLATE_READER == "
 READ_MEMORY_MIB = env.int("GATEHOUSE_READ_MEMORY_MIB", 3000 if PLATE_READER == "easyocr" else 700)
 # The engine without whose agreement no reading of its plates is certain; empty for none.
 SECOND_READER = env.str("GATEHOUSE_SECOND_READER", "")
-# The engine for faces (docs/faces.md), and where the keys of people's templates are: outside the
-# database, and never part of a backup.
+# The engine for faces (docs/faces.md), and the folder with the keys of people's templates, which no
+# backup copies; face-keys in the home if empty.
 FACE_ENGINE = env.str("GATEHOUSE_FACE_ENGINE", "dlib")
-FACE_KEYS = Path(env.str("GATEHOUSE_FACE_KEYS", str(HOME / "face-keys")))
+FACE_KEYS = env.str("GATEHOUSE_FACE_KEYS", "")
 # Countries of the plates to expect, such as CN,HK; empty means any.
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])
 # Grace period after which another process takes over the queue of a stopped telemetry process.

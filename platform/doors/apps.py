@@ -11,6 +11,7 @@ class DoorsConfig(AppConfig):
     def ready(self) -> None:
         """Register what ends with the last occupancy, what rules watch, and what is kept."""
         from doors import handlers, retention, rights, signals, usages
+        from doors.faces import purposes
         from estate.ports import register_usages
         from people import ports
 
@@ -19,3 +20,4 @@ class DoorsConfig(AppConfig):
         register_usages(usages.of_place)
         retention.register_classes()
         signals.register_kind()
+        purposes.register()

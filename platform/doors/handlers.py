@@ -4,6 +4,7 @@ from core.events import subscribe
 from devices.drivers.contract import DoorSetting
 from devices.events import AlarmsReported, CredentialAsked, CredentialSeen
 from doors import decisions, granting, release, tokens
+from doors.faces import withdrawal
 from doors.models import OpenHours
 from doors.services import end_cards_of
 from estate.door_abilities import require_settings
@@ -28,6 +29,7 @@ def _on_last_occupancy_ended(event: LastOccupancyEnded) -> None:
         end_cards_of(person, event.actor, event.at)
         tokens.end_tokens_of(person, event.actor, event.at)
         granting.end_rights_of(person, event.actor, event.at)
+        withdrawal.end_face_of(person, event.at)
 
 
 def _on_asked(event: CredentialAsked) -> None:

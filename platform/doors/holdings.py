@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.fields.json import KT
 
 from core import holdings
 from core.holdings import Erased, Identity, Row
-from doors.models import Card, DoorPassage, LastPass, Presence, Right, Token
+from doors.faces import removals
+from doors.models import (
+    Card,
+    DoorPassage,
+    FacePhoto,
+    FaceTemplate,
+    LastPass,
+    Presence,
+    Right,
+    Token,
+)
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
@@ -20,6 +31,11 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     yield "door credentials", holdings.rows_of(tokens, *kept)
     rights = _rights(identity).order_by("begins_at")
     yield "door rights", holdings.rows_of(rights, "group__name", "begins_at", "ends_at", "reason")
+    # What is encrypted stays so: a photo or a template in an export would be one more copy.
+    faces = FaceTemplate.objects.filter(person=identity.person_id).order_by("enrolled_at")
+    yield "face at doors", holdings.rows_of(faces, "enrolled_at", "enrolled_by", "ends_at")
+    photos = FacePhoto.objects.filter(person=identity.person_id).order_by("taken_at")
+    yield "face photo for terminals", holdings.rows_of(photos, "taken_at")
     passages = _passages(identity).order_by("at")
     yield "door passages", holdings.rows_of(passages, "at", "door__name", "means", "direction")
     opened = holdings.with_terms(_opened(identity), identity, "facts").order_by("at")
@@ -38,6 +54,9 @@ def erase(identity: Identity) -> Erased:
     rows += holdings.clear_terms(_opened(identity), identity, "facts")
     others = Right.objects.filter(site=identity.site_id)
     rows += holdings.clear_terms(others, identity, "reason")
+    rows += FacePhoto.objects.filter(person=person).delete()[0]
+    rows += FaceTemplate.objects.filter(person=person).delete()[0]
+    transaction.on_commit(removals.destroy_keys)
     rows += _tokens(identity).delete()[0]
     rows += _cards(identity).delete()[0]
     return Erased(rows, {"door passages of an incident": evidence} if evidence else {})

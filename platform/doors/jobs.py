@@ -6,6 +6,7 @@ from core import clock
 from core.jobs import at_local_time, every
 from core.models import Site
 from core.retention import Scope, Sweep
+from doors.faces import photos, removals, withdrawal
 from doors.models import CodeUse, DoorPassage, Presence
 from doors.reading import STALE
 from doors.retention import PASSAGES, is_evidence
@@ -45,3 +46,17 @@ def _forget() -> None:
     """Delete what no decision looks at any more: used codes, people not seen for long."""
     CodeUse.objects.filter(at__lt=clock.now() - _CODES_KEPT).delete()
     Presence.objects.filter(at__lt=clock.now() - 7 * STALE).delete()
+
+
+@every(minutes=1)
+def destroy_face_keys() -> int:
+    """Destroy the keys of templates that were deleted in whichever way; return how many."""
+    withdrawal.delete_ended()
+    return removals.destroy_keys()
+
+
+@every(minutes=10)
+def delete_lost_faces() -> int:
+    """Delete templates without keys, keys without templates, and old photos; return how many."""
+    photos.delete_old()
+    return removals.delete_orphans()

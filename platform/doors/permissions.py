@@ -14,6 +14,7 @@ class DoorPermission(StrEnum):
     VIEW_DOOR_PASSAGES = "doors.view_door_passages"
     OPEN_DOORS = "doors.open_doors"
     MANAGE_RIGHTS = "doors.manage_rights"
+    MANAGE_FACES = "doors.manage_faces"
 
 
 PERMISSIONS = DoorPermission
@@ -25,6 +26,7 @@ GRANTS: Grants = {
         DoorPermission.VIEW_DOOR_PASSAGES,
         DoorPermission.OPEN_DOORS,
         DoorPermission.MANAGE_RIGHTS,
+        DoorPermission.MANAGE_FACES,
     },
     StandardRole.GUARD: {
         DoorPermission.VIEW_CARDS,

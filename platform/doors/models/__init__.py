@@ -1,6 +1,13 @@
 """Credentials, rights, and passages of people at doors."""
 
 from doors.models.cards import Card, Credential
+from doors.models.faces import (
+    FaceFiling,
+    FacePhoto,
+    FacePhotoLink,
+    FaceRemoval,
+    FaceTemplate,
+)
 from doors.models.passages import DoorPassage, LastPass, Presence
 from doors.models.rights import GroupState, OpenHours, Right, TimeProfile
 from doors.models.tokens import CodeUse, PinDigest, Token
@@ -10,6 +17,11 @@ __all__ = [
     "CodeUse",
     "Credential",
     "DoorPassage",
+    "FaceFiling",
+    "FacePhoto",
+    "FacePhotoLink",
+    "FaceRemoval",
+    "FaceTemplate",
     "GroupState",
     "LastPass",
     "OpenHours",
