@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from json import dumps, loads
 from pathlib import Path
@@ -15,12 +16,15 @@ from typing import Any, BinaryIO
 
 from core.images import DECODER
 from devices.vision.faces import analysis, engines
-from devices.vision.faces.contract import FaceEngine
+from devices.vision.faces.contract import Analysis, FaceEngine
 from devices.vision.plates import UnreadableImage
 
 # Where memory runs out, this process is the one to be ended.
 _OOM_SCORE = "800"
-_METHODS = {"analyse": analysis.analyse, "best_of": analysis.best_of}
+_METHODS: dict[str, Callable[..., Analysis]] = {
+    "analyse": analysis.analyse,
+    "best_of": analysis.best_of,
+}
 
 
 def main(name: str) -> None:

@@ -132,7 +132,7 @@ def _has_open_eye(eye: np.ndarray[Any, Any]) -> bool:
 
 @lru_cache(maxsize=1)
 def _cascades() -> tuple[Any, ...]:
-    folder = cv2.data.haarcascades
+    folder: str = vars(cv2)["data"].haarcascades  # the stubs of OpenCV leave it out
     return tuple(cv2.CascadeClassifier(folder + name) for name in _CASCADES)
 
 

@@ -106,9 +106,15 @@ def _templates(people: set[int]) -> dict[int, Template]:
     rows = FaceTemplate.objects.filter(person__in=people).order_by("person_id")
     found: dict[int, Template] = {}
     for row in rows:
-        owner = {"person": row.person_id, "site": row.site_id, "purpose": PURPOSE}
         try:
-            data = sealing.unseal(row.key_id, row.sealed, version=row.version, **owner)
+            data = sealing.unseal(
+                row.key_id,
+                row.sealed,
+                person=row.person_id,
+                site=row.site_id,
+                purpose=PURPOSE,
+                version=row.version,
+            )
         except (KeyMissing, Unreadable):
             continue
         if row.format == engine().format or not engine().format:

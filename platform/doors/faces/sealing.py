@@ -28,7 +28,7 @@ def seal(key: bytes, data: bytes, *, person: int, site: int, purpose: str) -> by
 
 
 def unseal(
-    key_id: str, sealed: bytes, *, person: int, site: int, purpose: str, version: int
+    key_id: str, sealed: bytes | memoryview, *, person: int, site: int, purpose: str, version: int
 ) -> bytes:
     """Decrypt what `seal` has encrypted.
 
