@@ -18,6 +18,7 @@ from doors import (
 )
 from doors.granting import Holder
 from doors.models import CodeUse
+from estate import services as estate
 from incidents.models import Incident
 from tests.doors.entrance import Entrance
 from tests.factories import (
@@ -98,6 +99,18 @@ def test_a_code_opens_a_door_once_in_its_step_and_not_when_it_is_old(entrance):
     old = tokens.shown_code(token, now - timedelta(minutes=5))
     assert entrance.decides(means="qr", value=old) == "code_old"
     assert CodeUse.objects.filter(token=token).count() == 1
+
+
+def test_a_code_opens_each_of_two_doors_in_one_step(entrance):
+    """Who passes the gate and then the house shows one code twice: once at each door."""
+    person, inner = entrance.resident(), DoorFactory(site=entrance.site)
+    entrance.group.doors.add(inner)
+    estate.connect_device(inner, entrance.reader, staff(), number=2)
+    token = tokens.issue_code(entrance.site, staff(), person=person)
+    shown = tokens.shown_code(token, clock.now())
+    assert entrance.decides(means="qr", value=shown) == "admitted"
+    assert entrance.decides(means="qr", value=shown, door=2) == "admitted"
+    assert CodeUse.objects.filter(token=token).count() == 2
 
 
 def test_a_printed_code_opens_as_often_as_it_is_shown_and_a_forged_one_never(entrance):
