@@ -107,3 +107,13 @@ def test_a_right_is_found_by_its_holder(here, manager):
     name = here.door_right.person.name
     assert name in text(manager.get(here.url("door_rights"), {"q": name[:4]}))
     assert name not in text(manager.get(here.url("door_rights"), {"q": "nobody at all"}))
+
+
+def test_a_person_s_page_says_where_they_may_go_and_why(here, manager, guard):
+    right = here.door_right
+    address = here.url("person", right.person.pk)
+    page = text(manager.get(address))
+    assert "Where this person may go" in page
+    assert here.door.name in page
+    assert "by hand" in page
+    assert "Where this person may go" not in text(guard.get(address))

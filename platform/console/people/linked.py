@@ -9,8 +9,10 @@ from django.urls import reverse
 from billing.outstanding import bills_of
 from billing.payers import key_of, party_of_holder
 from billing.permissions import BillingPermission
+from core import clock
 from core.sealed_text import seal
 from doors import selectors
+from doors.admission import reach_of
 from doors.permissions import DoorPermission
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
@@ -31,6 +33,8 @@ def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
     found: dict[str, Any] = {"cars": held}
     if isinstance(holder, Person) and DoorPermission.VIEW_CARDS in permitted:
         found["cards"] = selectors.cards_of(holder)
+    if isinstance(holder, Person) and DoorPermission.MANAGE_RIGHTS in permitted:
+        found["reach"] = reach_of(holder, clock.now())
     if ParkingPermission.VIEW_STAYS in permitted:
         found |= {"stays": _stays(request, cars), "stay_lists": _stay_lists(request, cars)}
     if BillingPermission.VIEW_MONEY in permitted:
