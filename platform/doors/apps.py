@@ -10,7 +10,15 @@ class DoorsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what ends with the last occupancy, what rules watch, and what is kept."""
-        from doors import handlers, retention, rights, signals, usages
+        from doors import (
+            alarms,
+            handlers,
+            lock_downs,  # noqa: F401 - declares its notices
+            retention,
+            rights,
+            signals,
+            usages,
+        )
         from doors.faces import purposes
         from estate.ports import register_usages
         from people import ports
@@ -21,3 +29,4 @@ class DoorsConfig(AppConfig):
         retention.register_classes()
         signals.register_kind()
         purposes.register()
+        alarms.register_kind()

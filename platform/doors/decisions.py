@@ -12,7 +12,7 @@ from devices import commands
 from devices.clocks import MAX_DELAY, adjusted_time
 from devices.events import CredentialAsked, CredentialSeen
 from devices.models import Command, Device
-from doors import checks, duress, reading, signals
+from doors import alarms, checks, duress, reading, signals
 from doors.context import IN, OUT, CheckResult, DoorContext, DoorFacts, Shown
 from doors.models import CodeUse, DoorPassage, Token
 from doors.tokens import MOST_REFUSALS
@@ -228,6 +228,7 @@ def store(passage: DoorPassage, made: Made) -> None:
     if passage.is_duress:
         duress.raise_later(passage)
     signals.observe(passage)
+    alarms.look_at_refusals(passage)
     live.announce(PASSAGE, passage.site_id, passage.pk)
 
 

@@ -1,6 +1,7 @@
 """A PIN that calls for help: the door answers as always, and the staff are told by an incident."""
 
 from core import jobs
+from doors import alarms
 from doors.incident_kinds import DURESS
 from doors.models import DoorPassage
 from incidents import services
@@ -25,3 +26,4 @@ def raise_incident(passage_id: int) -> None:
     }
     source = f"device:{passage.device_id}:duress"
     services.raise_incident(passage.site_id, DURESS, source, Severity.EXTREME, passage.at, detail)
+    alarms.observe_at(passage.site_id, passage.device_id, alarms.CALLED_FOR_HELP, passage.at)

@@ -1,15 +1,23 @@
 """Handle events: people at doors, changed doors, and what ends with the last occupancy."""
 
+from core import clock, live
 from core.events import subscribe
 from devices.drivers.contract import DoorSetting
-from devices.events import AlarmsReported, CredentialAsked, CredentialSeen
-from doors import decisions, granting, release, tokens
+from devices.events import (
+    AlarmsReported,
+    CredentialAsked,
+    CredentialSeen,
+    DeviceSilent,
+    DoorMoved,
+)
+from doors import alarms, contacts, decisions, granting, release, tokens
 from doors.faces import withdrawal
 from doors.models import OpenHours
 from doors.services import end_cards_of
 from estate.door_abilities import require_settings
 from estate.events import DoorChanged
-from estate.models import DoorGroup
+from estate.models import DoorDevice, DoorGroup
+from estate.topics import DOOR
 from people.events import LastOccupancyEnded
 from people.models import Person
 
@@ -21,6 +29,8 @@ def register() -> None:
     subscribe(CredentialSeen, _on_seen)
     subscribe(DoorChanged, _on_door_changed)
     subscribe(AlarmsReported, _on_alarms)
+    subscribe(DoorMoved, contacts.moved)
+    subscribe(DeviceSilent, _on_silent)
 
 
 def _on_last_occupancy_ended(event: LastOccupancyEnded) -> None:
@@ -56,3 +66,13 @@ def _on_alarms(event: AlarmsReported) -> None:
         groups = DoorGroup.objects.in_use().filter(doors__devices__device=event.device_id)
         for group in groups.distinct().order_by("pk"):
             release.begin_fire_release(group, f"device {event.device_id}")
+
+
+def _on_silent(event: DeviceSilent) -> None:
+    """Show that nobody is answered at the doors of a silent device, and tell alarm rules."""
+    served = DoorDevice.objects.filter(device=event.device_id, door__ended_at=None)
+    doors = list(served.order_by("number").values_list("door_id", flat=True))
+    if doors:
+        alarms.observe_at(event.site_id, event.device_id, alarms.OFFLINE, clock.now())
+    for door_id in doors:
+        live.announce(DOOR, event.site_id, door_id)

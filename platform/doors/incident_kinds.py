@@ -14,5 +14,26 @@ DURESS = register(
         Certainty.LIKELY,
         dispatchable=True,
         severity=Severity.EXTREME,
+        for_rules=True,
+    )
+)
+HELD = register(
+    Kind(
+        "door_held",
+        _("door held open"),
+        certainty=Certainty.OBSERVED,
+        severity=Severity.MINOR,
+        closes_itself=True,
+        for_rules=True,
+        of_devices=True,
+    )
+)
+REFUSALS = register(
+    Kind(
+        "door_refusals",
+        _("refused again and again at a door"),
+        certainty=Certainty.OBSERVED,
+        dispatchable=True,
+        for_rules=True,
     )
 )

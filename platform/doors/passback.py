@@ -20,3 +20,16 @@ def forgive(person: Person, group: DoorGroup, actor: Actor) -> bool:
     audit.record(group.site, actor, "forgive passback", subject, person=person.pk)
     live.announce(PASSAGE, group.site_id)
     return True
+
+
+@transaction.atomic
+def forgive_all(person: Person, actor: Actor) -> int:
+    """Forgive a person in all groups that hold it for being inside; return in how many."""
+    return sum(forgive(person, group, actor) for group in groups_holding(person))
+
+
+def groups_holding(person: Person) -> list[DoorGroup]:
+    """Return the groups of doors that hold a person for being inside, by code."""
+    inside = LastPass.objects.filter(person=person, direction="in", forgiven_by="")
+    groups = DoorGroup.objects.in_use().filter(pk__in=inside.values("group"))
+    return list(groups.exclude(passback=DoorGroup.Passback.OFF).order_by("code"))

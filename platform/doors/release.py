@@ -15,7 +15,7 @@ from core.models import User
 from devices.models import Command
 from doors import opening
 from doors.models import DoorPassage, GroupState
-from doors.topics import PASSAGE
+from doors.topics import ALERT, PASSAGE
 from estate.models import Door, DoorDevice, DoorGroup
 from estate.services.common import Actor
 from estate.topics import DOOR
@@ -153,5 +153,6 @@ def _state(group: DoorGroup) -> GroupState:
 def _record(group: DoorGroup, actor: Actor, action: str, **detail: object) -> None:
     subject = ("door_group", group.pk)
     audit.record(group.site, actor, action, subject, code=group.code, **detail)
+    live.announce(ALERT, group.site_id, group.pk)
     for door_id in group.doors.values_list("pk", flat=True):
         live.announce(DOOR, group.site_id, door_id)

@@ -1,6 +1,7 @@
-"""Topics of the live channel: cards and other credentials, rights, passages at doors."""
+"""Topics of the live channel: credentials, rights, passages at doors, and what holds there."""
 
 from core.live import declare
+from core.permissions import SitePermission
 from doors.permissions import DoorPermission
 
 CARD = declare("card", DoorPermission.VIEW_CARDS)
@@ -8,3 +9,5 @@ TOKEN = declare("door_token", DoorPermission.VIEW_CARDS)
 RIGHT = declare("door_right", DoorPermission.MANAGE_RIGHTS)
 PASSAGE = declare("door_passage", DoorPermission.VIEW_DOOR_PASSAGES)
 FACE = declare("face", DoorPermission.MANAGE_FACES)
+# Fire release, lock-down, and what waits for a second person: every page shows it.
+ALERT = declare("door_alert", SitePermission.VIEW_SITE)

@@ -6,6 +6,7 @@ from typing import Any
 from core import clock
 from core.events import subscribe, subscribe_together
 from devices import events
+from estate.models import DoorDevice
 from incidents import kinds, own_kinds, services
 from incidents.alarms import device_signals, signals, timers
 from incidents.escalation import reactions
@@ -98,16 +99,18 @@ def _raise(event: events.Event, kind: str, severity: str, part: str = "", **deta
 
 
 def _silent(event: events.DeviceSilent) -> None:
+    at_door = DoorDevice.objects.filter(device=event.device_id, door__ended_at=None).exists()
+    kind = own_kinds.DOOR_OFFLINE if at_door else own_kinds.DEVICE_OFFLINE
     detail = {"device": event.device_id}
     source = f"device:{event.device_id}"
-    services.raise_incident(
-        event.site_id, own_kinds.DEVICE_OFFLINE, source, _MINOR, clock.now(), detail
-    )
+    severity = kinds.get(kind).severity
+    services.raise_incident(event.site_id, kind, source, severity, clock.now(), detail)
 
 
 def _reported(reported: Sequence[events.StateReported]) -> None:
     causes = [(each.site_id, f"device:{each.device_id}") for each in reported if each.online]
-    services.clear_all(own_kinds.DEVICE_OFFLINE, causes)
+    for kind in (own_kinds.DEVICE_OFFLINE, own_kinds.DOOR_OFFLINE):
+        services.clear_all(kind, causes)
 
 
 def _observe(event: events.Event) -> None:

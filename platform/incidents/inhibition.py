@@ -67,9 +67,10 @@ class Inhibition:
 
 
 _OFFLINE = own_kinds.DEVICE_OFFLINE
+_ANY_OFFLINE = (_OFFLINE, own_kinds.DOOR_OFFLINE)
 DEFAULTS: Sequence[Inhibition] = (
-    Inhibition(_OFFLINE, Relation.GATEWAY, (_OFFLINE,)),
-    Inhibition(own_kinds.DEVICE_TAMPERED, Relation.DEVICE, (_OFFLINE,)),
+    Inhibition(_OFFLINE, Relation.GATEWAY, _ANY_OFFLINE),
+    Inhibition(own_kinds.DEVICE_TAMPERED, Relation.DEVICE, _ANY_OFFLINE),
 )
 
 

@@ -64,7 +64,13 @@ BARRIER_HIT = register(
     Kind("barrier_hit", _("barrier hit"), (Category.TRANSPORT, Category.INFRA), of_devices=True)
 )
 DOOR_FORCED = register(
-    Kind("door_forced", _("door forced open"), dispatchable=True, reportable=True)
+    Kind(
+        "door_forced",
+        _("door forced open"),
+        dispatchable=True,
+        for_rules=True,
+        reportable=True,
+    )
 )
 DEVICE_TAMPERED = register(
     Kind(
@@ -96,6 +102,18 @@ DEVICE_OFFLINE = register(
         severity=Severity.MINOR,
         of_devices=True,
         closes_itself=True,
+    )
+)
+# A device that serves a door: nobody comes in by it, or nobody sees who does.
+DOOR_OFFLINE = register(
+    Kind(
+        "door_offline",
+        _("door device offline"),
+        (Category.INFRA, Category.SECURITY),
+        certainty=Certainty.OBSERVED,
+        of_devices=True,
+        closes_itself=True,
+        for_rules=True,
     )
 )
 ALARM_RULE = register(Kind("alarm_rule", _("alarm rule"), for_rules=True))

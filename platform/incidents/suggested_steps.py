@@ -44,6 +44,9 @@ STEPS: Mapping[str, tuple[str | Promise, ...]] = {
         _("Notify the technician"),
     ),
     "door_forced": (_LOOK, _SEND, _("Check that the door closes and locks"), _WRITE),
+    "door_held": (_LOOK, _("Check that the door closes and locks")),
+    "door_refusals": (_LOOK, _SEND, _("Ask the person whom they want to see"), _WRITE),
+    "door_offline": (_("Check power and network of the device"), _("Notify the technician")),
 }
 
 

@@ -8,6 +8,7 @@ from doors.models.faces import (
     FaceRemoval,
     FaceTemplate,
 )
+from doors.models.live import DoorContact, LockDownRequest
 from doors.models.passages import DoorPassage, LastPass, Presence
 from doors.models.rights import GroupState, OpenHours, Right, TimeProfile
 from doors.models.tokens import CodeUse, PinDigest, Token
@@ -16,6 +17,7 @@ __all__ = [
     "Card",
     "CodeUse",
     "Credential",
+    "DoorContact",
     "DoorPassage",
     "FaceFiling",
     "FacePhoto",
@@ -24,6 +26,7 @@ __all__ = [
     "FaceTemplate",
     "GroupState",
     "LastPass",
+    "LockDownRequest",
     "OpenHours",
     "PinDigest",
     "Presence",
