@@ -19,6 +19,7 @@ from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.deposits.section import SECTION as DEPOSITS
 from console.devices.section import SECTION as DEVICES
 from console.door_rights.section import SECTION as DOOR_RIGHTS
+from console.doors.section import SECTION as DOORS
 from console.dunning.section import SECTION as DUNNING
 from console.evidence.section import SECTION as EVIDENCE
 from console.exercises.section import SECTION as EXERCISES
@@ -71,6 +72,7 @@ SECTIONS: tuple[Section, ...] = (
     PASSAGES,
     STAYS,
     ACCESS_LISTS,
+    DOORS,
     CARDS,
     DOOR_RIGHTS,
     TIME_PROFILES,

@@ -14,7 +14,7 @@ from tests.factories import DeviceFactory
 from ui.sections import figures, sections_of
 
 pytestmark = pytest.mark.django_db
-NAMES = {"health", "traffic", "occupancy", "waiting", "incidents", "devices", "money"}
+NAMES = {"health", "traffic", "occupancy", "waiting", "doors", "incidents", "devices", "money"}
 
 
 def figure(client, here, name) -> str:
@@ -34,7 +34,7 @@ def test_a_manager_sees_the_figures_of_every_area(here, manager):
     [
         (StandardRole.TECHNICIAN, {"health", "devices"}),
         (StandardRole.FINANCE, {"traffic", "occupancy", "waiting", "money"}),
-        (StandardRole.GUARD, {"traffic", "occupancy", "waiting", "incidents"}),
+        (StandardRole.GUARD, {"traffic", "occupancy", "waiting", "doors", "incidents"}),
     ],
 )
 def test_a_role_sees_the_figures_that_it_is_permitted(here, role, names):

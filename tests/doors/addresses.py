@@ -1,10 +1,11 @@
-"""The addresses of cards and other credentials, of rights at doors and time profiles."""
+"""The addresses of cards and doors, of rights and time profiles."""
 
 from doors.permissions import DoorPermission
 from tests.rooms import Address
 
 VIEW, MANAGE = DoorPermission.VIEW_CARDS, DoorPermission.MANAGE_CARDS
 RIGHTS = DoorPermission.MANAGE_RIGHTS
+OPEN = DoorPermission.OPEN_DOORS
 CONSOLE = {
     "time_profiles": Address(RIGHTS),
     "add_time_profile": Address(RIGHTS),
@@ -28,4 +29,16 @@ CONSOLE = {
     "suspend_card": Address(MANAGE, "card"),
     "reactivate_card": Address(MANAGE, "card"),
     "change_card_end": Address(MANAGE, "card"),
+    "doors": Address(DoorPermission.VIEW_DOORS),
+    "live_door": Address(DoorPermission.VIEW_DOORS, "live_door"),
+    "open_door": Address(OPEN, "live_door"),
+    "door_passages": Address(DoorPermission.VIEW_DOOR_PASSAGES),
+    "door_passage": Address(DoorPermission.VIEW_DOOR_PASSAGES, "door_passage", audited=True),
+    "forgive_passback": Address(OPEN, "door_passage"),
+    "request_lock_down": Address(OPEN),
+    "confirm_lock_down": Address(OPEN, "lock_down"),
+    "decline_lock_down": Address(OPEN, "lock_down"),
+    "end_lock_down": Address(OPEN, "live_group"),
+    "begin_fire_release": Address(OPEN, "live_group"),
+    "end_fire_release": Address(OPEN, "live_group"),
 }

@@ -1,7 +1,10 @@
-"""A card of a resident, a time profile, and a right of the resident at the door."""
+"""A card of a resident, rights and times, and a door at which the card was shown."""
 
-from doors import granting, services, time_profiles
-from doors.models import Card, Right, TimeProfile
+from doors import granting, lock_downs, services, time_profiles
+from doors.models import Card, DoorPassage, LockDownRequest, Right, TimeProfile
+from estate.models import Door, DoorGroup
+from tests.doors.entrance import Entrance
+from tests.factories import UserFactory
 from tests.rooms import World
 
 
@@ -22,4 +25,39 @@ def grant_right(world: World) -> Right:
     return granting.grant(world.door_group, "test", holder, reason="moved in")
 
 
-ROWS = {"card": issue_card, "time_profile": add_profile, "door_right": grant_right}
+def build_entrance(world: World) -> Entrance:
+    """A door with a reader, in a group."""
+    return Entrance.build(site=world.site)
+
+
+def door_of_entrance(world: World) -> Door:
+    """Its door."""
+    return world.entrance.door
+
+
+def group_of_entrance(world: World) -> DoorGroup:
+    """Its group."""
+    return world.entrance.group
+
+
+def show_card(world: World) -> DoorPassage:
+    """The passage of the resident who has shown the card at the door."""
+    world.entrance.cards[world.resident.pk] = world.card.number
+    return world.entrance.asks(world.resident)
+
+
+def ask_for_lock_down(world: World) -> LockDownRequest:
+    """A lock-down that waits for a second person."""
+    return lock_downs.request(world.live_group, UserFactory(), "intruder")
+
+
+ROWS = {
+    "card": issue_card,
+    "time_profile": add_profile,
+    "door_right": grant_right,
+    "entrance": build_entrance,
+    "live_door": door_of_entrance,
+    "live_group": group_of_entrance,
+    "door_passage": show_card,
+    "lock_down": ask_for_lock_down,
+}

@@ -1,0 +1,20 @@
+"""The addresses of doors as they are now."""
+
+from django.urls import path
+
+from console.doors.views import groups, live, passages
+
+urlpatterns = [
+    path("", live.page, name="doors"),
+    path("<int:pk>/", live.door, name="live_door"),
+    path("<int:pk>/open/", live.open_door, name="open_door"),
+    path("passages/", passages.page_of_list, name="door_passages"),
+    path("passages/<int:pk>/", passages.page, name="door_passage"),
+    path("passages/<int:pk>/forgive/", passages.forgive, name="forgive_passback"),
+    path("lock-down/", groups.request_lock_down, name="request_lock_down"),
+    path("lock-down/<int:pk>/confirm/", groups.confirm_lock_down, name="confirm_lock_down"),
+    path("lock-down/<int:pk>/decline/", groups.decline_lock_down, name="decline_lock_down"),
+    path("groups/<int:pk>/end-lock-down/", groups.end_lock_down, name="end_lock_down"),
+    path("groups/<int:pk>/fire/", groups.begin_fire_release, name="begin_fire_release"),
+    path("groups/<int:pk>/end-fire/", groups.end_fire_release, name="end_fire_release"),
+]
