@@ -130,7 +130,7 @@ FIELDS: Mapping[str, Text] = {
     "profile": _("Time profile"),
     "second_factor": _("Second factor"),
     "unlock_seconds": _("Unlocked for (s)"),
-    "who": _("For"),
+    "who": pgettext_lazy("whose right", "For"),
     "withdrawn": _("Withdrawn because"),
     "zone": _("Zone"),
     "building": _("Building"),

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from console.holder_picker import HolderPicker
 from console.unit_field import UnitField
@@ -38,7 +38,7 @@ class GrantForm(HolderPicker):
     search_url = "console:find_right_holders"
     offers_new = False
 
-    who = forms.ChoiceField(label=gettext_lazy("For"), choices=Right.Who.choices)
+    who = forms.ChoiceField(label=pgettext_lazy("whose right", "For"), choices=Right.Who.choices)
     unit = UnitField()
     building = forms.ModelChoiceField(Building.objects.none(), label=gettext_lazy("Building"))
     role = RoleField(Role.objects.none(), label=gettext_lazy("Role"))

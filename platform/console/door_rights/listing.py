@@ -42,7 +42,7 @@ class RightFilter(ListFilter):
     private = frozenset({"q"})
 
     q = search_filter(_("Person, company, unit or building"))
-    who = choice_filter(_("For"), Right.Who.choices)
+    who = choice_filter(pgettext_lazy("whose right", "For"), Right.Who.choices)
     group = choice_filter(_("Group of doors"))
     profile = choice_filter(_("Time profile"))
     origin = choice_filter(_("Origin"), Right.Origin.choices)
@@ -131,9 +131,13 @@ RIGHTS = Listing(
     title=_("Rights at doors"),
     rows=_rights,
     columns=(
-        Column("holder", _("For"), name_of, fixed=True),
+        Column("holder", pgettext_lazy("whose right", "For"), name_of, fixed=True),
         Column("group", _("Group of doors"), lambda right: right.group.name),
-        Column("profile", _("Times"), lambda right: right.profile and right.profile.name),
+        Column(
+            "profile",
+            pgettext_lazy("of the day", "Times"),
+            lambda right: right.profile and right.profile.name,
+        ),
         Column("begins", _("From"), lambda right: right.begins_at, sort="begins_at"),
         Column("ends", _("Until"), lambda right: right.ends_at),
         Column("state", _("State"), lambda right: _state(right)[0]),

@@ -69,7 +69,7 @@ PROFILES = Listing(
     rows=_profiles,
     columns=(
         Column("name", _("Name"), lambda profile: profile.name, sort="name", fixed=True),
-        Column("times", _("Times"), _times, prose=True),
+        Column("times", pgettext_lazy("of the day", "Times"), _times, prose=True),
         Column("days", _("Other days"), lambda profile: len(profile.exceptions), numeric=True),
         Column("first", _("First day"), lambda profile: profile.first_on),
         Column("last", _("Last day"), lambda profile: profile.last_on),
