@@ -19,7 +19,7 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     entries = _entries(identity).order_by("pk")
     yield "access lists", holdings.rows_of(entries, "kind", "plate", "begins_at", "ends_at")
     passes = _passes(identity).order_by("pk")
-    fields = ("plate", "visitor_name", "begins_at", "ends_at")
+    fields = ("plate", "visitor_name", "reason", "begins_at", "ends_at")
     yield "visitor passes", holdings.rows_of(passes, *fields)
     named = holdings.with_terms(_overrides(identity), identity, "reason").order_by("at")
     yield "reasons at lanes", holdings.rows_of(named, "at", "passage__lane__name", "reason")
@@ -88,8 +88,10 @@ def _erase_passes(identity: Identity) -> int:
     valid.update(cancelled_at=now)
     own = identity.with_plate("plate", "begins_at")
     passes = VisitorPass.objects.filter(site=identity.site_id)
-    rows = passes.filter(own).update(plate="", folded="", visitor_name="")
-    return rows + passes.filter(host=identity.person_id).update(host=None, visitor_name="")
+    rows = passes.filter(own).update(plate="", folded="", visitor_name="", phone="")
+    return rows + passes.filter(host=identity.person_id).update(
+        host=None, visitor_name="", phone=""
+    )
 
 
 holdings.register(holdings.Part("access", export, erase, blocks))

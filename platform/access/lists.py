@@ -119,7 +119,7 @@ def continue_entries(site: Site, actor: User, changes: undo.Changes) -> None:
 @transaction.atomic
 def issue_pass(
     site: Site,
-    actor: User,
+    actor: User | str,
     *,
     plate: str,
     begins_at: datetime,
@@ -132,8 +132,8 @@ def issue_pass(
     Args:
         plate: empty for a visitor who is expected by name.
         unusual_plate: see `people.plates.validate_plate`.
-        more: ``visitor_name``, ``entries_allowed`` (default 1), ``free_minutes``, ``host``,
-            ``unit``.
+        more: other columns of the pass, such as ``visitor_name``, ``entries_allowed`` (default 1),
+            ``free_minutes``, ``host``, ``unit``, and ``state`` (default approved).
 
     Raises:
         Rejection: the plate is invalid, neither plate nor name is given, or the pass ends before it
@@ -148,11 +148,11 @@ def issue_pass(
         begins_at=begins_at,
         ends_at=ends_at,
         issued_at=clock.now(),
-        created_by=actor,
+        created_by=actor if isinstance(actor, User) else None,
         **more,
     )
     _log(site, actor, "issue visitor pass", ("visitor_pass", made.pk))
-    if spelled:
+    if spelled and made.is_approved:
         publish(PassIssued(site.pk, spelled))
     return made
 
@@ -170,7 +170,7 @@ def set_pass_plate(
     """
     rows = VisitorPass.objects.select_for_update(of=("self",)).select_related("site")
     visit = rows.get(pk=visit.pk)
-    if not visit.is_open or visit.entries_used:
+    if not (visit.is_open or visit.is_waiting) or visit.entries_used:
         raise Rejection(
             "plate",
             "not_open",
@@ -182,7 +182,8 @@ def set_pass_plate(
         visit.plate, visit.folded, visit.issued_at = spelled, fold(spelled), clock.now()
         visit.save(update_fields=["plate", "folded", "issued_at"])
         _log(visit.site, actor, "set plate of visitor pass", ("visitor_pass", visit.pk))
-        publish(PassIssued(visit.site_id, spelled))
+        if visit.is_approved:
+            publish(PassIssued(visit.site_id, spelled))
     return visit
 
 

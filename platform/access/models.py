@@ -10,15 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from access.accuracy_models import CameraDecline as CameraDecline
 from access.accuracy_models import CameraHour as CameraHour
 from access.accuracy_models import LabelExport as LabelExport
-from core import clock
+from access.visitor_models import VisitorPass as VisitorPass
 from core.constraints import no_overlap
-from core.ids import public_id
 from core.models import Site, User
 from core.plates import TEST_PLATE
 from devices.clocks import MAX_DELAY
 from devices.models import Command, Device
-from estate.models import Lane, Unit
-from people.models import Person
+from estate.models import Lane
 
 
 class AccessListEntry(models.Model):
@@ -60,53 +58,6 @@ class AccessListEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.plate}"
-
-
-class VisitorPass(models.Model):
-    """A permit for a visitor's car: a window of time and a number of entries."""
-
-    site = models.ForeignKey(Site, models.CASCADE, related_name="visitor_passes")
-    # Empty until it is known, for a visitor who is expected by name.
-    plate = models.CharField(_("plate"), max_length=16, blank=True, default="")
-    folded = models.CharField(max_length=16, blank=True, default="")
-    visitor_name = models.CharField(_("visitor"), max_length=120, blank=True, default="")
-    host = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="visitor_passes")
-    # The home to which the visitor comes, where a resident has invited them.
-    unit = models.ForeignKey(Unit, models.SET_NULL, null=True, related_name="visitor_passes")
-    begins_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"))
-    entries_allowed = models.PositiveSmallIntegerField(_("entries"), default=1)
-    entries_used = models.PositiveSmallIntegerField(default=0)
-    free_minutes = models.PositiveIntegerField(_("free minutes"), default=0)
-    code = models.CharField(max_length=20, unique=True, default=public_id)
-    # A pass covers no stay that had ended before it was issued. Null: not known.
-    issued_at = models.DateTimeField(null=True, editable=False)
-    cancelled_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["site", "folded"], name="visitor_pass_folded"),
-            models.Index(fields=["site", "begins_at", "id"], name="visitor_pass_by_time"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("begins_at")), name="visitor_pass_ends_after_it_begins"
-            ),
-            models.CheckConstraint(
-                condition=Q(entries_used__lte=F("entries_allowed")),
-                name="visitor_pass_not_overused",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.plate or self.visitor_name} {self.begins_at:%Y-%m-%d}"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it may still be used, now or later."""
-        is_used_up = self.entries_used >= self.entries_allowed
-        return self.cancelled_at is None and self.ends_at > clock.now() and not is_used_up
 
 
 class Passage(models.Model):

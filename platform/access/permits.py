@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, IntegerField
+from django.db.models.functions import Cast
 
 from access.context import PlateRecord, first_in_force
 from access.models import Passage, VisitorPass
@@ -33,13 +34,23 @@ def first_permit_in_force(records: Sequence[PlateRecord], at: datetime) -> Plate
 
 
 def use_entry(pass_id: int) -> bool:
-    """Use one entry of a visitor pass; False if another lane has just used the last one."""
-    passes = VisitorPass.objects.filter(pk=pass_id, cancelled_at=None)
-    passes = passes.filter(entries_used__lt=F("entries_allowed"))
-    return bool(passes.update(entries_used=F("entries_used") + 1))
+    """Use one entry of a visitor pass; False if another lane has just used the last one.
+
+    An entry that the visitor has just used on foot is the car's, too: they are the same visit.
+    """
+    passes = VisitorPass.objects.filter(pk=pass_id, state="approved", cancelled_at=None)
+    on_foot = Cast("is_on_foot", IntegerField())
+    passes = passes.filter(entries_used__lt=F("entries_allowed") + on_foot)
+    return bool(
+        passes.update(
+            entries_used=F("entries_used") + 1 - on_foot,
+            entries_on_foot=F("entries_on_foot") - on_foot,
+            is_on_foot=False,
+        )
+    )
 
 
 def return_entry(pass_id: int) -> None:
     """Return an entry to a visitor pass whose car did not come in after all."""
-    passes = VisitorPass.objects.filter(pk=pass_id, entries_used__gt=0)
+    passes = VisitorPass.objects.filter(pk=pass_id, entries_used__gt=F("entries_on_foot"))
     passes.update(entries_used=F("entries_used") - 1)

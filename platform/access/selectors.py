@@ -32,7 +32,8 @@ FROM own JOIN access_accesslistentry USING (site_id, folded)
 UNION ALL
 SELECT site_id, folded, 'visitor', id, plate, begins_at, ends_at, free_minutes
 FROM own JOIN access_visitorpass USING (site_id, folded)
-WHERE cancelled_at IS NULL AND entries_used < entries_allowed
+WHERE state = 'approved' AND cancelled_at IS NULL
+  AND entries_used - is_on_foot::int < entries_allowed
 """
 _RECENT = """
 SELECT recent.id FROM unnest(%s::bigint[]) AS lane (id), LATERAL (

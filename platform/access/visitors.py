@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access import lists, services
+from access.events import PassIssued
 from access.models import Decision, Passage, VisitorPass
 from core import clock
 from core.errors import Rejection
+from core.events import publish
 from core.models import Site, User
 from estate.models import Unit
 from people.accounts.homes import Home
@@ -64,7 +66,8 @@ def invite_visitor(
     Args:
         home: to which the visitor comes; the host may invite there.
         begins_at: now, if it has passed.
-        more: ``plate``, ``visitor_name`` and ``unusual_plate``, see `access.lists.issue_pass`.
+        more: ``plate``, ``visitor_name``, ``unusual_plate`` and others, see
+            `access.lists.issue_pass`.
 
     Raises:
         Rejection: the host may not invite visitors, a rule is broken, or a value is not valid.
@@ -97,7 +100,9 @@ def passes_of(home: Home) -> QuerySet[VisitorPass]:
 
 def expected_at(site: Site) -> QuerySet[VisitorPass]:
     """Return the passes of a site that may still be used, now or later."""
-    rows = VisitorPass.objects.filter(site=site, cancelled_at=None, ends_at__gt=clock.now())
+    rows = VisitorPass.objects.filter(
+        site=site, state=VisitorPass.State.APPROVED, cancelled_at=None, ends_at__gt=clock.now()
+    )
     return rows.filter(entries_used__lt=F("entries_allowed"))
 
 
@@ -117,10 +122,28 @@ def passes_left(unit: Unit) -> int | None:
 
 
 def pass_of_link(code: str) -> VisitorPass | None:
-    """Return the pass of a visitor's link; None unless it can still be used."""
+    """Return the pass of a visitor's link; None once it can't be used, and nobody is inside."""
     rows = VisitorPass.objects.select_related("site", "unit__building")
     visit = rows.filter(code=code).first()
-    return visit if visit is not None and visit.is_open else None
+    if visit is None or visit.cancelled_at is not None or visit.state == visit.State.DECLINED:
+        return None
+    is_inside = visit.entered_at is not None
+    return visit if visit.is_open or visit.is_waiting or is_inside else None
+
+
+@transaction.atomic
+def approve_pass(visit: VisitorPass, actor: User) -> VisitorPass:
+    """Approve a visit that waits for it; a car of its plate that waits may come in."""
+    visit = (
+        VisitorPass.objects.select_for_update(of=("self",)).select_related("site").get(pk=visit.pk)
+    )
+    visit.state, visit.decided_by, visit.issued_at = visit.State.APPROVED, str(actor), clock.now()
+    visit.needs_guard = False
+    visit.save(update_fields=["state", "decided_by", "issued_at", "needs_guard"])
+    if visit.plate:
+        publish(PassIssued(visit.site_id, visit.plate))
+        _admit_waiting(visit)
+    return visit
 
 
 @transaction.atomic
@@ -133,6 +156,13 @@ def set_plate(
         Rejection: see `access.lists.set_pass_plate`.
     """
     visit = lists.set_pass_plate(visit, actor, plate, unusual_plate=unusual_plate)
+    if visit.is_approved:
+        _admit_waiting(visit)
+    return visit
+
+
+def _admit_waiting(visit: VisitorPass) -> None:
+    """Decide again about cars of the visit's plate that wait at an entry."""
     waiting = Passage.objects.filter(
         site=visit.site_id,
         plate=visit.plate,
@@ -142,11 +172,14 @@ def set_plate(
     )
     for passage in waiting.order_by("pk"):
         services.re_evaluate(passage)
-    return visit
 
 
 def _open_passes(unit: Unit) -> QuerySet[VisitorPass]:
-    return expected_at(unit.site).filter(unit=unit)
+    """Return the passes of a home that may still be used, or wait for approval."""
+    waiting = VisitorPass.objects.filter(
+        state=VisitorPass.State.WAITING, cancelled_at=None, ends_at__gt=clock.now()
+    )
+    return expected_at(unit.site).filter(unit=unit) | waiting.filter(unit=unit)
 
 
 def _require_right(home: Home) -> None:

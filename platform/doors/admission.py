@@ -99,6 +99,14 @@ def rights_of(
     return tuple(_right(row, timezone) for row in rows)
 
 
+def rights_of_visit(visit_id: int, groups: Sequence[int], at: datetime) -> tuple[RightInForce, ...]:
+    """Return the rights of a visit at groups of doors whose period covers an instant."""
+    lasting = Q(ends_at=None) | Q(ends_at__gt=at)
+    rows = Right.objects.filter(lasting, visit=visit_id, group__in=groups, begins_at__lte=at)
+    found = rows.order_by("pk").values_list("pk", "group", "who")
+    return tuple(RightInForce(*each) for each in found)
+
+
 def _right(row: Sequence[Any], timezone: str) -> RightInForce:
     pk, group, who, profile_pk, windows, exceptions, first_on, last_on = row
     profile = None
@@ -157,7 +165,7 @@ def rights_at(door: Door) -> QuerySet[Right]:
 
 def with_holders(rows: QuerySet[Right]) -> QuerySet[Right]:
     """Return rights with whom they are for, their times and their groups."""
-    named = ("person", "unit__building", "building", "company", "role", "profile", "group")
+    named = ("person", "unit__building", "building", "company", "role", "visit", "profile", "group")
     return rows.select_related(*named).defer("building__outline", "unit__building__outline")
 
 
@@ -167,6 +175,8 @@ def holders_of(right: Right, at: datetime) -> QuerySet[Person]:
     people = Person.objects.filter(site=right.site_id, erased_at=None)
     if right.who == Right.Who.PERSON:
         return people.filter(door_rights=right)
+    if right.who == Right.Who.VISIT:
+        return people.none()
     if right.who == Right.Who.ROLE:
         return people.filter(pk__in=_with_role(right))
     living = _living(right.site, day)

@@ -108,13 +108,18 @@ def _fault_of(shown: Shown, context: DoorContext) -> CheckResult | None:
         return CheckResult(Outcome.REFUSE, {}, "pin_locked")
     if shown.code is not None and not shown.code.is_timely(context.at):
         return CheckResult(Outcome.REFUSE, {}, "code_old")
+    if shown.only_door not in (None, context.door.pk if context.door else None):
+        return CheckResult(Outcome.REFUSE, {}, "other_door")
     if shown.is_used:
         return CheckResult(Outcome.REFUSE, {}, "code_used")
     return None
 
 
 def right(context: DoorContext) -> CheckResult:
-    """Refuse a person who has no right at this door now."""
+    """Refuse who has no right at this door now, and a visitor who may not come in."""
+    decided = _check_visit(context)
+    if decided is not None:
+        return decided
     for each in context.rights:
         if each.holds(context.at):
             return CheckResult(None, {"right": each.pk})
@@ -122,6 +127,23 @@ def right(context: DoorContext) -> CheckResult:
         named = context.rights[0]
         return CheckResult(Outcome.REFUSE, {"right": named.pk}, "not_at_this_time")
     return CheckResult(Outcome.REFUSE, {}, "no_right")
+
+
+def _check_visit(context: DoorContext) -> CheckResult | None:
+    """Refuse a visitor who is not approved, or has used all entries; let out who is inside.
+
+    Who is inside may leave by any door, also when the visit is over.
+    """
+    visit = context.visit
+    if visit is None:
+        return None
+    if _direction(context) == OUT:
+        return CheckResult(None, {"leaves": True}) if visit.is_inside else None
+    if not visit.is_approved:
+        return CheckResult(Outcome.REFUSE, {}, "visit_not_approved")
+    if visit.begins_entry and visit.entries_left <= 0:
+        return CheckResult(Outcome.REFUSE, {}, "entries_used")
+    return None
 
 
 def passback(context: DoorContext) -> CheckResult:
@@ -162,7 +184,7 @@ def second_factor(context: DoorContext) -> CheckResult:
         return NO_FINDING
     if not context.second_means:
         return CheckResult(Outcome.REFUSE, {}, "second_factor_missing")
-    if second is None or second.person != first.person or second.means == first.means:
+    if second is None or second.holder != first.holder or second.means == first.means:
         return CheckResult(Outcome.REFUSE, {}, "second_factor_wrong")
     fault = _fault_of(second, context)
     if fault is not None:

@@ -36,6 +36,7 @@ class DoorFacts:
     """A door and its rules.
 
     Attributes:
+        type: of `estate.models.Door.Type`.
         direction: in which people pass who use this device; empty where it may be either.
         open_hours: when it is open to all; None: never.
     """
@@ -52,6 +53,7 @@ class DoorFacts:
     held_open_seconds: int | None = None
     open_hours: profiles.Profile | None = None
     groups: tuple[GroupFacts, ...] = ()
+    type: str = "entrance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,20 @@ class Shown:
 
     Attributes:
         means: by which it was shown.
-        person: whose it is.
+        person: whose it is; None for a visitor's.
         card, token: the key of its row; None where it has none there.
         state: of `doors.models.Credential.State`.
         is_locked: a PIN that was refused too often.
         is_duress: the PIN that calls for help.
         code: what a QR code said.
         is_used: the code has opened this door in its step before.
+        visit: of a visitor, the key of the visit.
+        only_door: the one door that it opens; None for any.
+        is_single_use: it ends as soon as it has opened a door.
     """
 
     means: str
-    person: int
+    person: int | None
     card: int | None = None
     token: int | None = None
     state: str = "active"
@@ -80,11 +85,36 @@ class Shown:
     is_duress: bool = False
     code: Code | None = None
     is_used: bool = False
+    visit: int | None = None
+    only_door: int | None = None
+    is_single_use: bool = False
+
+    @property
+    def holder(self) -> tuple[int | None, int | None]:
+        """Whose it is: the keys of the person and of the visit, of which one is None."""
+        return self.person, self.visit
 
     def is_valid_on(self, day: date) -> bool:
         """Whether its period covers a day."""
         begun = self.begins_on is None or self.begins_on <= day
         return begun and (self.ends_on is None or day < self.ends_on)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """A visit, as far as a door is concerned.
+
+    Attributes:
+        is_approved: the visitor may come.
+        is_inside: they have come in at the site's edge, and not left.
+        entries_left: how often they may still come in.
+        begins_entry: passing this door inwards is another entry.
+    """
+
+    is_approved: bool = True
+    is_inside: bool = False
+    entries_left: int = 1
+    begins_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +146,7 @@ class DoorContext:
         passed: the last passes of the person by group.
         inside: how many other people are in the door's zone, where it has a limit.
         unknown_pins: how many unknown PINs were entered at the door lately.
+        visit: of a visitor.
     """
 
     at: datetime
@@ -130,6 +161,7 @@ class DoorContext:
     passed: Mapping[int, Passed] = field(default_factory=dict)
     inside: int = 0
     unknown_pins: int = 0
+    visit: VisitFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from devices.models import Command, Device
 from doors import alarms, checks, duress, reading, signals
 from doors.context import IN, OUT, CheckResult, DoorContext, DoorFacts, Shown
 from doors.models import CodeUse, DoorPassage, Token
-from doors.tokens import MOST_REFUSALS
+from doors.tokens import MOST_REFUSALS, use_up
 from doors.topics import PASSAGE
+from doors.visits import entries
 
 Outcome = DoorPassage.Outcome
 SENDER = "door decision"
@@ -36,26 +37,26 @@ SELECT * FROM devices_device WHERE id = %(device)s AND NOT EXISTS (
     SELECT FROM doors_doorpassage WHERE device_id = %(device)s AND key = %(key)s)
 """
 _NOTE_DIRECTION = """
-INSERT INTO doors_lastpass (group_id, person_id, direction, at, forgiven_by)
-SELECT id, %(person)s, %(direction)s, %(at)s, '' FROM unnest(%(groups)s::bigint[]) AS id
-ON CONFLICT (group_id, person_id) DO UPDATE
+INSERT INTO doors_lastpass (group_id, {holder}, direction, at, forgiven_by)
+SELECT id, %(holder)s, %(direction)s, %(at)s, '' FROM unnest(%(groups)s::bigint[]) AS id
+ON CONFLICT (group_id, {holder}) DO UPDATE
 SET direction = excluded.direction, at = excluded.at, forgiven_by = ''
 WHERE doors_lastpass.at <= excluded.at
 """
 _ENTER = """
-INSERT INTO doors_presence (zone_id, person_id, at, passage_id)
-SELECT %(zone)s, %(person)s, %(at)s, %(passage)s
+INSERT INTO doors_presence (zone_id, {holder}, at, passage_id)
+SELECT %(zone)s, %(holder)s, %(at)s, %(passage)s
 WHERE NOT EXISTS (
     SELECT FROM doors_doorpassage AS later JOIN estate_door AS door ON door.id = later.door_id
-    WHERE later.person_id = %(person)s AND later.at > %(at)s AND later.granted
+    WHERE later.{holder} = %(holder)s AND later.at > %(at)s AND later.granted
       AND later.direction = 'out' AND door.zone_id = %(zone)s)
-ON CONFLICT (zone_id, person_id) DO UPDATE
+ON CONFLICT (zone_id, {holder}) DO UPDATE
 SET at = excluded.at, passage_id = excluded.passage_id
 WHERE doors_presence.at <= excluded.at
 """
 _LEAVE = """
 DELETE FROM doors_presence
-WHERE zone_id = %(zone)s AND person_id = %(person)s AND at <= %(at)s
+WHERE zone_id = %(zone)s AND {holder} = %(holder)s AND at <= %(at)s
 """
 
 
@@ -201,6 +202,7 @@ def _passage(made: Made, event: CredentialAsked | CredentialSeen, device: Device
         card_id=shown.card if shown else None,
         token_id=shown.token if shown else None,
         person_id=shown.person if shown else None,
+        visit_id=shown.visit if shown else None,
         direction=context.door.direction if context.door else event.direction,
         outcome=made.outcome,
         rule=made.rule,
@@ -235,21 +237,28 @@ def store(passage: DoorPassage, made: Made) -> None:
 def note_passed(passage: DoorPassage, context: DoorContext) -> None:
     """Note in which direction a person passed: for anti-passback, and for who is inside."""
     door = context.door
-    if door is None or passage.person_id is None or door.direction not in (IN, OUT):
+    if door is None:
+        return
+    if passage.visit_id is not None:
+        entries.cross_door(passage, door)
+    holder = passage.visit_id or passage.person_id
+    if holder is None or door.direction not in (IN, OUT):
         return
     values: dict[str, Any] = {
-        "person": passage.person_id,
+        "holder": holder,
         "direction": door.direction,
         "at": passage.at,
         "zone": door.zone,
         "passage": passage.pk,
         "groups": [group.pk for group in door.groups if group.passback != "off"],
     }
+    column = "visit_id" if passage.visit_id else "person_id"
     with connection.cursor() as cursor:
         if values["groups"]:
-            cursor.execute(_NOTE_DIRECTION, values)
+            cursor.execute(_NOTE_DIRECTION.format(holder=column), values)
         if door.zone is not None:
-            cursor.execute(_ENTER if door.direction == IN else _LEAVE, values)
+            query = _ENTER if door.direction == IN else _LEAVE
+            cursor.execute(query.format(holder=column), values)
 
 
 def _consume(made: Made) -> None:
@@ -266,6 +275,8 @@ def _consume(made: Made) -> None:
             )
         if shown.means == "pin":
             Token.objects.filter(pk=shown.token, refusals__gt=0).update(refusals=0)
+        if shown.is_single_use:
+            use_up(shown.token)
 
 
 def _count_refusal(made: Made) -> None:
@@ -278,7 +289,7 @@ def _count_refusal(made: Made) -> None:
     if shown is None:
         return
     if made.rule == "second_factor_wrong" and context.second_means == "pin":
-        own = Token.objects.filter(person=shown.person, means="pin")
+        own = Token.objects.filter(person=shown.person, visit=shown.visit, means="pin")
     elif shown.means == "pin" and shown.token is not None and made.rule in _COUNTED:
         own = Token.objects.filter(pk=shown.token)
     else:

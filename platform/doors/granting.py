@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from access.models import VisitorPass
 from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import Site
@@ -31,6 +32,7 @@ class Holder:
         building: who lives or works in it.
         company: its staff, who work in its units.
         role: the staff of the site with it.
+        visit: a visitor.
     """
 
     person: Person | None = None
@@ -38,6 +40,7 @@ class Holder:
     building: Building | None = None
     company: Company | None = None
     role: Role | None = None
+    visit: VisitorPass | None = None
 
     @property
     def who(self) -> Who:
@@ -52,6 +55,7 @@ class Holder:
             Who.BUILDING: self.building,
             Who.COMPANY: self.company,
             Who.ROLE: self.role,
+            Who.VISIT: self.visit,
         }
         found = [who for who, row in kinds.items() if row is not None]
         if len(found) > 1:
@@ -61,7 +65,7 @@ class Holder:
     @property
     def site_id(self) -> int | None:
         """The site that it belongs to; None for a role of all sites, and for all residents."""
-        for row in (self.person, self.building, self.company, self.role):
+        for row in (self.person, self.building, self.company, self.role, self.visit):
             if row is not None:
                 return row.site_id
         return self.unit.building.site_id if self.unit is not None else None
@@ -121,6 +125,7 @@ def grant(
         building=holder.building,
         company=holder.company,
         role=holder.role,
+        visit=holder.visit,
         begins_at=begins_at,
         ends_at=ends_at,
         origin=origin,
@@ -198,6 +203,8 @@ def _require_site(group: DoorGroup, holder: Holder, profile: TimeProfile | None)
 def _record(site: Site, right: Right, actor: Actor, action: str, **detail: object) -> None:
     if right.person_id:
         detail["person"] = right.person_id
+    if right.visit_id:
+        detail["visit"] = right.visit_id
     if right.reason:
         detail["reason"] = right.reason
     audit.record(site, actor, action, ("door_right", right.pk), **detail)

@@ -14,6 +14,7 @@ from doors import alarms, contacts, decisions, granting, release, tokens
 from doors.faces import withdrawal
 from doors.models import OpenHours
 from doors.services import end_cards_of
+from doors.visits import lanes
 from estate.door_abilities import require_settings
 from estate.events import DoorChanged
 from estate.models import DoorDevice, DoorGroup
@@ -31,6 +32,7 @@ def register() -> None:
     subscribe(AlarmsReported, _on_alarms)
     subscribe(DoorMoved, contacts.moved)
     subscribe(DeviceSilent, _on_silent)
+    lanes.register()
 
 
 def _on_last_occupancy_ended(event: LastOccupancyEnded) -> None:

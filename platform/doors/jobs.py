@@ -1,20 +1,24 @@
-"""Scheduled jobs: credentials end after their last day, and old passages are deleted."""
+"""Scheduled jobs: credentials end after their last day, old passages and visitors go."""
 
 from datetime import date, timedelta
 
+from django.db.models import Q, QuerySet
+
+from access.models import VisitorPass
 from core import clock
 from core.jobs import at_local_time, every
 from core.models import Site
 from core.retention import Scope, Sweep
 from doors.faces import photos, removals, withdrawal
-from doors.models import CodeUse, DoorPassage, Presence
+from doors.models import CodeUse, DoorPassage, Presence, Right, Token, VisitCrossing
 from doors.reading import STALE
-from doors.retention import PASSAGES, is_evidence
+from doors.retention import PASSAGES, VISITORS, is_evidence
 from doors.services import end_past_cards
 from doors.tokens import end_past_tokens
 
 _BATCH = 2000
 _SCOPE = Scope(site="site", at="at", person="person")
+_OF_VISITORS = Scope(site="site", at="ends_at", plate="plate", person="host")
 _CODES_KEPT = timedelta(hours=1)
 
 
@@ -40,6 +44,27 @@ def delete_door_passages() -> int:
         continue
     _forget()
     return sweep.record()
+
+
+@every(minutes=60)
+def forget_visitors() -> int:
+    """Blank the names and phone numbers of visitors past their period; return of how many.
+
+    The plate stays as long as the stay of the car needs it; codes and rights go with the name.
+    """
+    named = ~Q(visitor_name="") | ~Q(phone="")
+    rows = VisitorPass.objects.filter(named, entered_at=None)
+    sweep = Sweep(VISITORS, rows, _OF_VISITORS)
+    while sweep.work_on_batch(_BATCH, _blank):
+        continue
+    return sweep.record()
+
+
+def _blank(rows: QuerySet[VisitorPass]) -> None:
+    VisitCrossing.objects.filter(visit__in=rows).delete()
+    Token.objects.filter(visit__in=rows).delete()
+    Right.objects.filter(visit__in=rows).delete()
+    rows.update(visitor_name="", phone="")
 
 
 def _forget() -> None:

@@ -1,4 +1,4 @@
-"""Permissions on people's cards, on doors, and on who may pass them."""
+"""Permissions on people's cards, on doors, on who may pass them, and on visitors."""
 
 from enum import StrEnum
 
@@ -15,6 +15,9 @@ class DoorPermission(StrEnum):
     OPEN_DOORS = "doors.open_doors"
     MANAGE_RIGHTS = "doors.manage_rights"
     MANAGE_FACES = "doors.manage_faces"
+    VIEW_VISITORS = "doors.view_visitors"
+    MANAGE_VISITORS = "doors.manage_visitors"
+    SET_VISIT_RULES = "doors.set_visit_rules"
 
 
 PERMISSIONS = DoorPermission
@@ -27,11 +30,16 @@ GRANTS: Grants = {
         DoorPermission.OPEN_DOORS,
         DoorPermission.MANAGE_RIGHTS,
         DoorPermission.MANAGE_FACES,
+        DoorPermission.VIEW_VISITORS,
+        DoorPermission.MANAGE_VISITORS,
+        DoorPermission.SET_VISIT_RULES,
     },
     StandardRole.GUARD: {
         DoorPermission.VIEW_CARDS,
         DoorPermission.VIEW_DOORS,
         DoorPermission.VIEW_DOOR_PASSAGES,
         DoorPermission.OPEN_DOORS,
+        DoorPermission.VIEW_VISITORS,
+        DoorPermission.MANAGE_VISITORS,
     },
 }

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -12,6 +12,7 @@ from devices.models import Device
 from doors import admission, codes, profiles
 from doors.context import DoorContext, DoorFacts, GroupFacts, Passed, Shown
 from doors.models import Card
+from doors.visits import entries
 from estate.door_abilities import abilities_of
 
 # These run for every person at every door; as plain SQL they spare the time of building a query.
@@ -26,7 +27,7 @@ SELECT door.id, door.site_id, site.timezone, door.name, served.direction, door.d
         FROM estate_doorgroup_doors AS part
         JOIN estate_doorgroup AS grouped ON grouped.id = part.doorgroup_id
         LEFT JOIN doors_groupstate AS state ON state.group_id = grouped.id
-        WHERE part.door_id = door.id AND grouped.ended_at IS NULL)
+        WHERE part.door_id = door.id AND grouped.ended_at IS NULL), door.type
 FROM estate_door AS door JOIN core_site AS site ON site.id = door.site_id
 LEFT JOIN estate_doordevice AS served ON served.door_id = door.id AND {served}
 LEFT JOIN estate_zone AS zone ON zone.id = door.zone_id
@@ -49,7 +50,8 @@ _TOKENS = """
 SELECT token.id, token.person_id, token.state, token.begins_on, token.ends_on,
        token.locked_at IS NOT NULL, {is_duress}, token.means,
        EXISTS (SELECT FROM doors_codeuse AS used WHERE used.token_id = token.id
-               AND used.door_id = %(door)s AND used.step = %(step)s)
+               AND used.door_id = %(door)s AND used.step = %(step)s),
+       token.visit_id, token.door_id, token.is_single_use
 FROM {tables} WHERE token.site_id = %(site)s AND {wanted}
 """
 _BY_PIN = _TOKENS.format(
@@ -60,13 +62,18 @@ _BY_PIN = _TOKENS.format(
 _BY_KEY = _TOKENS.format(
     is_duress="false", tables="doors_token AS token", wanted="token.id = %(token)s"
 )
+# Where a row of those says that the code has opened the door in its step.
+_IS_USED = 8
 _PERSON = "SELECT id FROM people_person WHERE site_id = %s AND id = %s AND erased_at IS NULL"
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext(name)) FROM unnest(%s) AS name"
 _PASSED = """
 SELECT group_id, direction, at, forgiven_by <> '' FROM doors_lastpass
-WHERE person_id = %s AND group_id = ANY (%s)
+WHERE {holder} = %s AND group_id = ANY (%s)
 """
-_INSIDE = "SELECT count(*) FROM doors_presence WHERE zone_id = %s AND person_id <> %s AND at > %s"
+_INSIDE = """
+SELECT count(*) FROM doors_presence
+WHERE zone_id = %s AND {holder} IS DISTINCT FROM %s AND at > %s
+"""
 _UNKNOWN_PINS = """
 SELECT count(*) FROM doors_doorpassage
 WHERE door_id = %s AND at > %s AND means = 'pin' AND rule = 'unknown'
@@ -99,7 +106,7 @@ def _door(query: str, values: dict[str, int], said: str) -> DoorFacts | None:
     if row is None:
         return None
     pk, site, timezone, name, served, directions, zone, limit, second, unlock, held, *more = row
-    profile_pk, windows, exceptions, first_on, last_on, groups = more
+    profile_pk, windows, exceptions, first_on, last_on, groups, door_type = more
     hours = None
     if profile_pk is not None:
         hours = profiles.from_plain(timezone, windows, exceptions, first_on, last_on)
@@ -117,6 +124,7 @@ def _door(query: str, values: dict[str, int], said: str) -> DoorFacts | None:
         held_open_seconds=held,
         open_hours=hours,
         groups=tuple(_group(*each) for each in groups or ()),
+        type=door_type,
     )
 
 
@@ -186,7 +194,8 @@ def _token(
     )
     if row is None:
         return None
-    pk, person, state, begins_on, ends_on, is_locked, is_duress, stored, is_used = row
+    pk, person, state, begins_on, ends_on, is_locked, is_duress, stored, is_used, *more = row
+    visit, only_door, is_single_use = more
     if stored != means:
         return None
     return Shown(
@@ -199,6 +208,9 @@ def _token(
         is_locked=is_locked,
         is_duress=is_duress,
         is_used=is_used,
+        visit=visit,
+        only_door=only_door,
+        is_single_use=is_single_use,
     )
 
 
@@ -211,8 +223,8 @@ def _face(site_id: int, text: str) -> Shown | None:
 def complete(context: DoorContext) -> None:
     """Read what depends on the person and the door: rights, passes, who is inside.
 
-    In the caller's transaction, the person passes no other door meanwhile, nor does another one
-    take the zone's last place.
+    In the caller's transaction, who asks passes no other door meanwhile, nor does anybody else take
+    the zone's last place.
     """
     door, shown = context.door, context.shown
     if door is None:
@@ -226,20 +238,33 @@ def complete(context: DoorContext) -> None:
     if shown.code is not None:
         context.shown = replace(shown, is_used=_is_used(door, shown))
     groups = [group.pk for group in door.groups]
-    context.rights = admission.rights_of(
-        shown.person, door.site_id, door.timezone, groups, context.at
-    )
+    if shown.visit is not None:
+        context.visit = entries.visit_at(shown.visit, door, context.at)
+    context.rights = _rights(door, shown, groups, context.at)
+    holder, key = ("visit_id", shown.visit) if shown.visit else ("person_id", shown.person)
     watched = [group.pk for group in door.groups if group.passback != "off"]
     if watched:
-        rows = _rows(_PASSED, [shown.person, watched])
+        rows = _rows(_PASSED.format(holder=holder), [key, watched])
         context.passed = {pk: Passed(*more) for pk, *more in rows}
     if door.people_limit is not None:
-        context.inside = _number(_INSIDE, [door.zone, shown.person, context.at - STALE])
+        context.inside = _number(
+            _INSIDE.format(holder=holder), [door.zone, key, context.at - STALE]
+        )
+
+
+def _rights(
+    door: DoorFacts, shown: Shown, groups: Sequence[int], at: datetime
+) -> Sequence[admission.RightInForce]:
+    if shown.visit is not None:
+        return admission.rights_of_visit(shown.visit, groups, at)
+    if shown.person is None:
+        return ()
+    return admission.rights_of(shown.person, door.site_id, door.timezone, groups, at)
 
 
 def _lock(door: DoorFacts, shown: Shown) -> None:
     """Let nobody else decide about this person, or about a zone with a limit, meanwhile."""
-    names = [f"door person {shown.person}"]
+    names = [f"door visit {shown.visit}" if shown.visit else f"door person {shown.person}"]
     if door.people_limit is not None:
         names.append(f"door zone {door.zone}")
     _rows(_LOCK, [names])
@@ -250,7 +275,7 @@ def _is_used(door: DoorFacts, shown: Shown) -> bool:
     assert shown.code is not None  # noqa: S101 - the caller has checked it
     values = {"site": door.site_id, "door": door.pk, "step": shown.code.step, "token": shown.token}
     row = _first(_BY_KEY, values)
-    return bool(row and row[-1])
+    return bool(row and row[_IS_USED])
 
 
 def _number(query: str, values: Sequence[Any]) -> int:

@@ -1,4 +1,4 @@
-"""How long passages at doors are kept, and what needs them longer."""
+"""How long passages at doors and names of visitors are kept, and what needs them longer."""
 
 from django.db.models import BigIntegerField, Q
 from django.db.models.fields.json import KT
@@ -9,7 +9,9 @@ from core import retention
 from incidents.retention import needed_occurrences
 
 PASSAGES = "door_passages"
+VISITORS = "visitors"
 _DAYS = 30
+_VISITORS_DAYS = 180
 
 
 def register_classes() -> None:
@@ -20,6 +22,15 @@ def register_classes() -> None:
             _("Passages at doors: who, when, by which means"),
             _("from the passage"),
             lambda: _DAYS,
+            longest=365,
+        )
+    )
+    retention.register(
+        retention.DataClass(
+            VISITORS,
+            _("Visitors: name and phone number, and when they came and left"),
+            _("from the end of the visit"),
+            lambda: _VISITORS_DAYS,
             longest=365,
         )
     )

@@ -1,4 +1,4 @@
-"""Issue PINs, codes and phones to people, and record what becomes of them."""
+"""Issue PINs, codes and phones to people and visitors, and record what becomes of them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -7,12 +7,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from access.models import VisitorPass
 from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import Site
 from doors import codes
 from doors.models import Credential, PinDigest, Token
 from doors.topics import TOKEN
+from estate.models import Door
 from estate.services.common import Actor
 from people.models import Person
 from people.periods import today
@@ -163,6 +165,47 @@ def end_past_tokens(site: Site, day: date) -> int:
     return len(tokens)
 
 
+@transaction.atomic
+def issue_to_visitor(
+    visit: VisitorPass,
+    actor: Actor,
+    *,
+    means: Means = Means.QR,
+    door: Door | None = None,
+    is_single_use: bool = False,
+) -> tuple[Token, str]:
+    """Issue a printed code or a PIN to a visitor; it holds while the visit does.
+
+    Args:
+        door: the one door that it opens; None: those of the visit's rights.
+        is_single_use: it ends as soon as it has opened a door.
+
+    Returns:
+        The row, and the PIN; empty for a code, which `shown_code` returns at any time.
+
+    Raises:
+        Rejection: the visitor has one of this means.
+    """
+    token = Token(site=visit.site, visit=visit, means=means, is_static=means == Means.QR)
+    token.door, token.is_single_use = door, is_single_use
+    _insert(token, actor, ends_on=None)
+    return token, _reserve_pin(token) if means == Means.PIN else ""
+
+
+def use_up(token_id: int) -> None:
+    """End a credential for a single use, which has opened a door."""
+    token = _locked().get(pk=token_id)
+    if token.is_in_use:
+        _set(token, "single use", _END)
+
+
+@transaction.atomic
+def end_tokens_of_visit(visit: VisitorPass, actor: Actor) -> None:
+    """End what a visitor shows at doors."""
+    for token in _locked().filter(visit=visit, state__in=Token.IN_USE).order_by("pk"):
+        _set(token, actor, _END)
+
+
 def _issue(
     site: Site,
     actor: Actor,
@@ -179,9 +222,13 @@ def _issue(
             _("this person is not registered at the site"),
             _("choose one of the site"),
         )
-    begins_on, now = today(site), clock.now()
-    validation.require_order(begins_on, ends_on, "ends_on")
     token = Token(site=site, person=person, means=means, is_static=is_static)
+    return _insert(token, actor, ends_on)
+
+
+def _insert(token: Token, actor: Actor, ends_on: date | None) -> Token:
+    begins_on, now = today(token.site), clock.now()
+    validation.require_order(begins_on, ends_on, "ends_on")
     token.begins_on, token.ends_on, token.issued_at, token.state_at = begins_on, ends_on, now, now
     try:
         with transaction.atomic():
@@ -268,7 +315,6 @@ def _locked() -> QuerySet[Token]:
 
 def _record(token: Token, actor: Actor, action: str, **detail: object) -> None:
     subject = ("door_token", token.pk)
-    audit.record(
-        token.site, actor, action, subject, person=token.person_id, means=token.means, **detail
-    )
+    named = {"visit": token.visit_id} if token.visit_id else {"person": token.person_id}
+    audit.record(token.site, actor, action, subject, **named, means=token.means, **detail)
     live.announce(TOKEN, token.site_id, token.pk)

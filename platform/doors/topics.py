@@ -1,4 +1,4 @@
-"""Topics of the live channel: credentials, rights, passages at doors, and what holds there."""
+"""Topics of the live channel: credentials, rights, passages, what holds at doors, visits."""
 
 from core.live import declare
 from core.permissions import SitePermission
@@ -11,3 +11,4 @@ PASSAGE = declare("door_passage", DoorPermission.VIEW_DOOR_PASSAGES)
 FACE = declare("face", DoorPermission.MANAGE_FACES)
 # Fire release, lock-down, and what waits for a second person: every page shows it.
 ALERT = declare("door_alert", SitePermission.VIEW_SITE)
+VISIT = declare("visit", DoorPermission.VIEW_VISITORS)

@@ -46,7 +46,7 @@ def assign_passes(
     """
     plates = {visit.plate for visit in visits} | {row.plate for row in rows}
     passes = list(
-        VisitorPass.objects.filter(site=site_id, plate__in=plates)
+        VisitorPass.objects.filter(site=site_id, plate__in=plates, state="approved")
         .select_for_update(no_key=True)
         .order_by("pk")
     )
@@ -54,13 +54,19 @@ def assign_passes(
     if not passes:
         return chosen
     held = Counter(row.visitor_pass_id for row in rows)
-    left = {each.pk: each.entries_allowed - each.entries_used + held[each.pk] for each in passes}
+    left = {each.pk: _entries_left(each) + held[each.pk] for each in passes}
     for place in sorted(range(len(visits)), key=lambda n: visits[n].entered_at):
         fits = [each for each in passes if left[each.pk] > 0]
         found = chosen[place] = _choose(visits[place], fits, now)
         if found is not None:
             left[found.pk] -= 1
     return chosen
+
+
+def _entries_left(visitor_pass: VisitorPass) -> int:
+    """Return how many entries cars may still use: one that is used on foot is the car's, too."""
+    used = visitor_pass.entries_used - visitor_pass.is_on_foot
+    return visitor_pass.entries_allowed - used
 
 
 def permit_at_entry(site_id: int, plate: str, at: datetime) -> PlateRecord | None:

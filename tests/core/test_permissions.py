@@ -34,6 +34,7 @@ ADDED_SINCE = frozenset(
         *("doors.view_cards", "doors.manage_cards", "core.import_lists"),
         *("doors.view_doors", "doors.view_door_passages"),
         *("doors.open_doors", "doors.manage_rights", "doors.manage_faces"),
+        *("doors.view_visitors", "doors.manage_visitors", "doors.set_visit_rules"),
         *("billing.issue_bills", "billing.write_off"),
         *("fees.view_fees", "fees.manage_fees", "fees.charge_fees"),
         "fees.waive_late_fees",

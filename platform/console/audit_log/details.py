@@ -137,6 +137,15 @@ FIELDS: Mapping[str, Text] = {
     "directions": _("Directions"),
     "type": _("Type"),
     "person": _("Person"),
+    "approved_by_staff": _("Approved by the staff"),
+    "asks_at_door": _("Visitors may ask at the door"),
+    "contractors_deposit": _("Contractors leave a deposit"),
+    "contractors_sign": _("Contractors accept the rules"),
+    "most_companions": _("Companions at most"),
+    "per_day": _("Visits per home and day"),
+    "receipt": _("Receipt"),
+    "visit": _("Visit"),
+    "way": _("The way in"),
 }
 # Values that are several things, where two are no pair of before and after.
 _SEVERAL = {

@@ -12,6 +12,7 @@ from doors.models.live import DoorContact, LockDownRequest
 from doors.models.passages import DoorPassage, LastPass, Presence
 from doors.models.rights import GroupState, OpenHours, Right, TimeProfile
 from doors.models.tokens import CodeUse, PinDigest, Token
+from doors.models.visits import VisitCrossing, VisitorBan, VisitRules
 
 __all__ = [
     "Card",
@@ -33,4 +34,7 @@ __all__ = [
     "Right",
     "TimeProfile",
     "Token",
+    "VisitCrossing",
+    "VisitRules",
+    "VisitorBan",
 ]

@@ -1,7 +1,5 @@
 """Credentials of people, and the first kind of them, cards: which one, whose, in which state."""
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -40,18 +38,10 @@ class Credential(models.Model):
     class Meta:
         abstract = True
 
-    if TYPE_CHECKING:
-        person: models.ForeignKey[Person, Person]
-
     @property
     def is_in_use(self) -> bool:
         """Whether the number belongs to its holder."""
         return self.state in self.IN_USE
-
-    @property
-    def holder(self) -> Person:
-        """The person, under the name that other rows with a holder have."""
-        return self.person
 
 
 class Card(Credential):
@@ -107,3 +97,8 @@ class Card(Credential):
 
     def __str__(self) -> str:
         return f"{self.facility}-{self.number}" if self.facility else str(self.number)
+
+    @property
+    def holder(self) -> Person:
+        """The person, under the name that other rows with a holder have."""
+        return self.person

@@ -5,12 +5,19 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from access.models import VisitorPass
 from core.models import Site
 from devices.models import Command, Device
 from doors.models.cards import Card
 from doors.models.tokens import Token
 from estate.models import Door, DoorGroup, Zone
 from people.models import Person
+
+
+def _one_holder() -> Q:
+    """Return the condition that a row is either a person's or a visit's."""
+    of_person = Q(person__isnull=False, visit__isnull=True)
+    return of_person | Q(person__isnull=True, visit__isnull=False)
 
 
 class DoorPassage(models.Model):
@@ -45,6 +52,7 @@ class DoorPassage(models.Model):
     card = models.ForeignKey(Card, models.SET_NULL, null=True, related_name="passages")
     token = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="passages")
     person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="door_passages")
+    visit = models.ForeignKey(VisitorPass, models.SET_NULL, null=True, related_name="door_passages")
     direction = models.CharField(max_length=3, blank=True, default="")
     device_granted = models.BooleanField(null=True)
     device_reason = models.CharField(max_length=200, blank=True, default="")
@@ -74,6 +82,11 @@ class DoorPassage(models.Model):
                 condition=Q(person__isnull=False),
                 name="door_passage_of_person",
             ),
+            models.Index(
+                fields=["visit", "-at"],
+                condition=Q(visit__isnull=False),
+                name="door_passage_of_visit",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -81,27 +94,31 @@ class DoorPassage(models.Model):
 
 
 class Presence(models.Model):
-    """That a person passed into a zone and has not left it by a door since."""
+    """That a person or a visitor passed into a zone and has not left it by a door since."""
 
     zone = models.ForeignKey(Zone, models.CASCADE, related_name="present")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="presences")
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="presences")
+    visit = models.ForeignKey(VisitorPass, models.CASCADE, null=True, related_name="+")
     at = models.DateTimeField()
     passage = models.ForeignKey(DoorPassage, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["zone", "person"], name="person_in_zone_once")
+            models.UniqueConstraint(fields=["zone", "person"], name="person_in_zone_once"),
+            models.UniqueConstraint(fields=["zone", "visit"], name="visit_in_zone_once"),
+            models.CheckConstraint(condition=_one_holder(), name="presence_has_one_holder"),
         ]
 
     def __str__(self) -> str:
-        return f"person {self.person_id} in zone {self.zone_id}"
+        return f"{_holder(self)} in zone {self.zone_id}"
 
 
 class LastPass(models.Model):
-    """The last direction in which a person passed the doors of a group, for anti-passback."""
+    """The last direction in which somebody passed the doors of a group, for anti-passback."""
 
     group = models.ForeignKey(DoorGroup, models.CASCADE, related_name="+")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="+")
+    visit = models.ForeignKey(VisitorPass, models.CASCADE, null=True, related_name="+")
     direction = models.CharField(max_length=3)
     at = models.DateTimeField()
     # By whom, where a guard has forgiven that the person is inside.
@@ -109,8 +126,14 @@ class LastPass(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["group", "person"], name="last_pass_of_person_once")
+            models.UniqueConstraint(fields=["group", "person"], name="last_pass_of_person_once"),
+            models.UniqueConstraint(fields=["group", "visit"], name="last_pass_of_visit_once"),
+            models.CheckConstraint(condition=_one_holder(), name="last_pass_has_one_holder"),
         ]
 
     def __str__(self) -> str:
-        return f"person {self.person_id} passed {self.direction} in group {self.group_id}"
+        return f"{_holder(self)} passed {self.direction} in group {self.group_id}"
+
+
+def _holder(row: Presence | LastPass) -> str:
+    return f"visit {row.visit_id}" if row.visit_id else f"person {row.person_id}"

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from access.models import VisitorPass
 from core.models import Site
 from estate.models import Building, Door, DoorGroup, Unit
 from people.models import Company, Person, Role
@@ -47,6 +48,7 @@ _HOLDERS = {
     "residents": "",
     "company": "company",
     "role": "role",
+    "visit": "visit",
 }
 
 
@@ -76,6 +78,7 @@ class Right(models.Model):
         RESIDENTS = "residents", _("all who live or work at the site")
         COMPANY = "company", _("staff of a company")
         ROLE = "role", _("staff with a role")
+        VISIT = "visit", pgettext_lazy("holder of a right", "a visitor")
 
     class Origin(models.TextChoices):
         """Where it comes from."""
@@ -95,6 +98,7 @@ class Right(models.Model):
     building = models.ForeignKey(Building, models.PROTECT, null=True, related_name="door_rights")
     company = models.ForeignKey(Company, models.CASCADE, null=True, related_name="door_rights")
     role = models.ForeignKey(Role, models.CASCADE, null=True, related_name="door_rights")
+    visit = models.ForeignKey(VisitorPass, models.CASCADE, null=True, related_name="door_rights")
     begins_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
     origin = models.CharField(_("origin"), max_length=9, choices=Origin)

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from access.models import VisitorPass
 from core.models import Site
 from doors.models.cards import Credential
 from estate.models import Door
@@ -12,7 +13,7 @@ from people.models import Person
 
 
 class Token(Credential):
-    """A PIN, a QR code or the phone of a person.
+    """A PIN, a QR code or the phone of a person, or a PIN or code of a visit.
 
     Of a PIN, only the HMACs of `PinDigest` are stored; a code is signed anew whenever it is shown.
     """
@@ -25,16 +26,35 @@ class Token(Credential):
         PHONE = "phone", pgettext_lazy("at a door", "phone")
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="tokens")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="tokens")
+    visit = models.ForeignKey(VisitorPass, models.CASCADE, null=True, related_name="tokens")
     means = models.CharField(_("means"), max_length=5, choices=Means)
     # Of a code: printed, and so the same whenever it is shown; others change every 30 seconds.
     is_static = models.BooleanField(_("printed"), default=False)
     # Of a PIN: how often it was refused since it last opened a door; at five it is locked.
     refusals = models.PositiveSmallIntegerField(default=0)
     locked_at = models.DateTimeField(null=True, editable=False)
+    # Of a visit's: it opens this door alone; any of its rights where null.
+    door = models.ForeignKey(Door, models.CASCADE, null=True, related_name="+")
+    # Of a visit's: it ends as soon as it has opened a door.
+    is_single_use = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, visit__isnull=True)
+                | Q(person__isnull=True, visit__isnull=False),
+                name="token_has_one_holder",
+            ),
+            models.CheckConstraint(
+                condition=Q(visit__isnull=False) | Q(door__isnull=True, is_single_use=False),
+                name="only_visits_have_single_use",
+            ),
+            models.UniqueConstraint(
+                fields=["visit", "means"],
+                condition=Q(state__in=["active", "suspended", "lost"]),
+                name="token_of_visit_once",
+            ),
             models.UniqueConstraint(
                 fields=["person", "means"],
                 condition=Q(state__in=["active", "suspended", "lost"], is_static=False),
