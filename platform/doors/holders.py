@@ -17,6 +17,7 @@ def name_of(right: Right) -> str:
         Right.Who.HOUSEHOLD: _("Unit %(name)s"),
         Right.Who.BUILDING: _("Residents of %(name)s"),
         Right.Who.COMPANY: _("Staff of %(name)s"),
+        Right.Who.VISIT: _("Visitor %(name)s"),
         Right.Who.RESIDENTS: _("All who live or work at the site"),
     }
     return texts[Right.Who(right.who)] % {"name": holder}
