@@ -3,7 +3,10 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from console.door_audit_labels import DOOR_ACTIONS
+
 ACTIONS: dict[str, str | Promise] = {
+    **DOOR_ACTIONS,
     "answer bill question": _("answered a question about a bill"),
     "set evidence camera": _("set up a camera for evidence"),
     "remove evidence camera": _("removed a camera for evidence"),
@@ -357,7 +360,6 @@ ACTIONS: dict[str, str | Promise] = {
     "read door passage": _("viewed a passage at a door"),
     "connect door device": _("connected a device to a door"),
     "disconnect door device": _("took a device from a door"),
-    "end credential": _("ended a PIN, a code or a phone"),
     "end door right": _("ended a right at doors"),
     "end fire release": _("ended a fire release"),
     "end lock-down": _("ended a lock-down"),
@@ -369,25 +371,9 @@ ACTIONS: dict[str, str | Promise] = {
     "send face photo": _("sent a photo to a door terminal"),
     "forgive passback": _("let a person enter again who had not left"),
     "grant door right": _("granted a right at doors"),
-    "issue credential": _("issued a PIN, a code or a phone"),
     "open door": _("opened a door by hand"),
-    "accept rules for visitors": _("accepted the rules for visitors"),
-    "add visitor ban": _("added a visitor ban"),
-    "approve visit": _("approved a visit"),
-    "approve visitor ban": _("approved a visitor ban"),
-    "change rules for visitors": _("changed the rules for visitors"),
-    "decline visit": _("declined a visit"),
-    "end visitor ban": _("ended a visitor ban"),
-    "extend visit": _("extended a visit"),
-    "issue delivery code": _("issued a code for a delivery"),
-    "note deposit of visitor": _("noted a visitor's deposit"),
-    "note visitor left": _("noted that a visitor has left"),
-    "reactivate credential": _("activated a PIN, a code or a phone again"),
-    "report credential lost": _("reported a PIN, a code or a phone lost"),
     "set doors of group": _("set the doors of a group"),
     "set open hours": _("set when a door is open to all"),
-    "suspend credential": _("suspended a PIN, a code or a phone"),
-    "unlock PIN": _("unlocked a PIN"),
     "add days to time profile": _("added holidays to a time profile"),
     "undo days of time profile": _("undid holidays of a time profile"),
     "read holders of right": _("viewed who holds a right at doors"),

@@ -1,0 +1,24 @@
+"""What the audit log's actions on credentials and visitors are called on pages."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+DOOR_ACTIONS: dict[str, str | Promise] = {
+    "accept rules for visitors": _("accepted the rules for visitors"),
+    "add visitor ban": _("added a visitor ban"),
+    "approve visit": _("approved a visit"),
+    "approve visitor ban": _("approved a visitor ban"),
+    "change rules for visitors": _("changed the rules for visitors"),
+    "decline visit": _("declined a visit"),
+    "end visitor ban": _("ended a visitor ban"),
+    "extend visit": _("extended a visit"),
+    "issue delivery code": _("issued a code for a delivery"),
+    "note deposit of visitor": _("noted a visitor's deposit"),
+    "note visitor left": _("noted that a visitor has left"),
+    "reactivate credential": _("activated a PIN, a code or a phone again"),
+    "report credential lost": _("reported a PIN, a code or a phone lost"),
+    "suspend credential": _("suspended a PIN, a code or a phone"),
+    "unlock PIN": _("unlocked a PIN"),
+    "issue credential": _("issued a PIN, a code or a phone"),
+    "end credential": _("ended a PIN, a code or a phone"),
+}
