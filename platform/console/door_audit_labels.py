@@ -21,4 +21,6 @@ DOOR_ACTIONS: dict[str, str | Promise] = {
     "unlock PIN": _("unlocked a PIN"),
     "issue credential": _("issued a PIN, a code or a phone"),
     "end credential": _("ended a PIN, a code or a phone"),
+    "read visit": _("viewed a visit"),
+    "read visitor bans": _("viewed the ban list of visitors"),
 }

@@ -62,6 +62,7 @@ from console.stays.section import SECTION as STAYS
 from console.tariffs.section import SECTION as TARIFFS
 from console.time_profiles.section import SECTION as TIME_PROFILES
 from console.triage.section import SECTION as TRIAGE
+from console.visitors.section import SECTION as VISITORS
 from console.watch_list.section import SECTION as WATCH_LIST
 from ui.sections import Section
 
@@ -76,6 +77,7 @@ SECTIONS: tuple[Section, ...] = (
     CARDS,
     DOOR_RIGHTS,
     TIME_PROFILES,
+    VISITORS,
     TRIAGE,
     INCIDENTS,
     INCIDENT_REPORTS,

@@ -1,4 +1,4 @@
-"""The addresses of cards and doors, of rights and time profiles."""
+"""The addresses of cards and doors, of rights and time profiles, and of visitors."""
 
 from doors.permissions import DoorPermission
 from tests.rooms import Address
@@ -41,4 +41,39 @@ CONSOLE = {
     "end_lock_down": Address(OPEN, "live_group"),
     "begin_fire_release": Address(OPEN, "live_group"),
     "end_fire_release": Address(OPEN, "live_group"),
+}
+
+SEE, HANDLE, RULE = (
+    DoorPermission.VIEW_VISITORS,
+    DoorPermission.MANAGE_VISITORS,
+    DoorPermission.SET_VISIT_RULES,
+)
+CONSOLE |= {
+    "visits": Address(SEE),
+    "visit": Address(SEE, "visit", audited=True),
+    "issue_visit": Address(HANDLE),
+    "issue_delivery_code": Address(HANDLE),
+    "visit_rules": Address(RULE),
+    "door_posters": Address(SEE),
+    "door_poster": Address(SEE, "live_door"),
+    "visitor_bans": Address(RULE),
+    "add_visitor_ban": Address(RULE),
+    "approve_visitor_ban": Address(RULE, "visitor_ban"),
+    "end_visitor_ban": Address(RULE, "visitor_ban"),
+    **{
+        name: Address(HANDLE, "visit")
+        for name in (
+            *("approve_visit", "decline_visit", "end_visit", "extend_visit"),
+            *("visitor_left", "sign_visit", "visit_deposit"),
+        )
+    },
+}
+RESIDENTS = {
+    "delivery_code": Address(row="binding", further=("home_unit",)),
+    "approve_visitor": Address(row="binding", further=("own_visit",), post_only=True),
+    "decline_visitor": Address(row="binding", further=("own_visit",), post_only=True),
+}
+PORTAL = {
+    "ask_at_door": Address(row="poster", by="token"),
+    "sign_visit_rules": Address(row="visit", by="code", post_only=True),
 }

@@ -1,11 +1,24 @@
-"""A card of a resident, rights and times, and a door at which the card was shown."""
+"""A card of a resident, rights and times, a door at which the card was shown, and visitors."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core import clock
 from doors import granting, lock_downs, services, time_profiles
-from doors.models import Card, DoorPassage, LockDownRequest, Right, TimeProfile
+from doors.models import Card, DoorPassage, LockDownRequest, Right, TimeProfile, VisitorBan
+from doors.visits import bans
+from doors.visits.selectors import poster_token
 from estate.models import Door, DoorGroup
 from tests.doors.entrance import Entrance
 from tests.factories import UserFactory
 from tests.rooms import World
+
+
+@dataclass(frozen=True)
+class Poster:
+    """What a poster's address names a door by."""
+
+    token: str
 
 
 def issue_card(world: World) -> Card:
@@ -51,7 +64,26 @@ def ask_for_lock_down(world: World) -> LockDownRequest:
     return lock_downs.request(world.live_group, UserFactory(), "intruder")
 
 
+def hang_poster(world: World) -> Poster:
+    """The poster of the door."""
+    return Poster(poster_token(world.live_door))
+
+
+def ban_visitor(world: World) -> VisitorBan:
+    """A ban that waits for approval."""
+    return bans.add_ban(
+        world.site,
+        UserFactory(),
+        visitor_name="Banned Bo",
+        basis="site_ban",
+        reason="broke a window",
+        ends_at=clock.now() + timedelta(days=30),
+    )
+
+
 ROWS = {
+    "poster": hang_poster,
+    "visitor_ban": ban_visitor,
     "card": issue_card,
     "time_profile": add_profile,
     "door_right": grant_right,

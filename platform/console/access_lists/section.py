@@ -23,7 +23,7 @@ SECTION = Section(
         ),
         NavItem(
             "expected_visitors",
-            _("Visitors"),
+            _("Expected visitors"),
             "ticket",
             AccessPermission.ISSUE_PASSES,
             group=GATE,

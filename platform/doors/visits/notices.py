@@ -78,7 +78,7 @@ def send_to_staff(visit_id: int) -> int:
     if visit is None:
         return 0
     staff = holders_of(visit.site, DoorPermission.MANAGE_VISITORS)
-    path = reverse("console:expected_visitors", args=[visit.site.slug])
+    path = reverse("console:visits", args=[visit.site.slug]) + "?state=waiting"
     _send(visit, WAITING.code, "waits", list(staff), path)
     return len(staff)
 

@@ -11,12 +11,13 @@ from access import lists, visitors
 from access.models import VisitorPass
 from core import audit, clock, live, validation
 from core.errors import Rejection
+from core.ids import ordered_id
 from core.models import Site, User
 from doors import granting, tokens
 from doors.granting import Holder
 from doors.models import Right, Token
 from doors.topics import VISIT
-from doors.visits import bans, notices, rules
+from doors.visits import bans, entries, notices, rules
 from doors.visits.entries import locked
 from estate.models import Door, DoorGroup, Unit
 from estate.services.common import Actor
@@ -203,6 +204,23 @@ def extend(visit: VisitorPass, actor: User, ends_at: datetime) -> VisitorPass:
     visit.save(update_fields=["ends_at"])
     Right.objects.filter(visit=visit).update(ends_at=ends_at)
     _record(visit, actor, "extend visit", ends_at=[before.isoformat(), ends_at.isoformat()])
+    return visit
+
+
+@transaction.atomic
+def note_left(visit: VisitorPass, actor: User) -> VisitorPass:
+    """Note that a visitor has left whom no reader and no lane has seen.
+
+    Raises:
+        Rejection: nobody is inside.
+    """
+    if locked(visit.pk).entered_at is None:
+        raise Rejection(
+            "visit", "not_inside", _("this visitor is not inside"), _("reload the page")
+        )
+    now = clock.now()
+    visit = entries.cross(visit.pk, key=f"desk:{ordered_id()}", at=now, way="out", kind="gate")
+    _record(visit, actor, "note visitor left")
     return visit
 
 

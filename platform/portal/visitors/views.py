@@ -1,14 +1,15 @@
-"""A resident's visitors: whom the home expects, inviting one, the pass to share, cancelling it."""
+"""A resident's visitors: who is expected, inviting and approving, the pass to share."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from access import lists
-from access import visitors as services
+from access import visitors as passes
 from access.models import VisitorPass
 from core.errors import Rejection
+from doors.visits import deliveries, selectors, services
+from doors.visits.rules import visit_rules
 from people.accounts.rules import rules_of
 from portal.residents import (
     HomeRequest,
@@ -18,8 +19,9 @@ from portal.residents import (
     redirect_home,
     render_home,
 )
-from portal.visitors.forms import VisitorForm
+from portal.visitors.forms import DeliveryForm, VisitorForm
 from ui.payment_links import qr_code
+from ui.rejections import sentences
 from ui.visitor_links import message_of, visit_url
 
 _RIGHT = "may_invite_visitors"
@@ -31,7 +33,13 @@ _HERE = "visitors"
 def visitors(request: HomeRequest) -> HttpResponse:
     """List the visitors of the homes in which the resident may invite some."""
     homes = [
-        (home, services.passes_left(home.unit), list(services.passes_of(home)))
+        {
+            "home": home,
+            "left": passes.passes_left(home.unit),
+            "waiting": list(selectors.waiting_for(home)),
+            "passes": list(passes.passes_of(home).exclude(selectors.is_waiting())),
+            "takes_deliveries": bool(deliveries.doors_for(home.unit)),
+        }
         for home in homes_with(request, _RIGHT)
     ]
     context = {"homes": homes, "rules": rules_of(request.site)}
@@ -43,18 +51,48 @@ def visitors(request: HomeRequest) -> HttpResponse:
 def invite(request: HomeRequest, unit: int) -> HttpResponse:
     """Invite a visitor, and show the pass to share."""
     home = home_with(request, unit, _RIGHT)
-    rules = rules_of(request.site)
-    form = VisitorForm(rules, request.POST if request.method == "POST" else None)
+    rules, asked = rules_of(request.site), visit_rules(request.site)
+    form = VisitorForm(rules, asked, home.unit, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            made = services.invite_visitor(home, request.person, request.user, **form.cleaned_data)
+            made = services.invite(home, request.person, request.user, **form.cleaned_data)
         except Rejection as rejection:
             form.add_rejection(rejection)
         else:
             return redirect("portal:visitor", binding=request.binding.pk, pk=made.pk)
-    context = {"form": form, "home": home, "rules": rules, "left": services.passes_left(home.unit)}
+    context = {
+        "form": form,
+        "home": home,
+        "rules": rules,
+        "approved": [VisitorPass.Reason(each).label for each in asked.approved_by_staff],
+        "left": passes.passes_left(home.unit),
+    }
     status = 422 if form.errors else 200
     return render_home(request, "portal/visitors/invite.html", context, here=_HERE, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@home_page
+def delivery(request: HomeRequest, unit: int) -> HttpResponse:
+    """Issue a code for a delivery, which is shown once."""
+    home = home_with(request, unit, _RIGHT)
+    form = DeliveryForm(home.unit, request.POST if request.method == "POST" else None)
+    context = {"form": form, "home": home}
+    if form.is_bound and form.is_valid():
+        try:
+            visit, pin = deliveries.issue_delivery_code(
+                form.cleaned_data["door"],
+                request.user,
+                unit=home.unit,
+                host=request.person,
+                name=form.cleaned_data["name"],
+            )
+        except Rejection as rejection:
+            form.add_rejection(rejection)
+        else:
+            context |= {"visit": visit, "pin": pin, "door": form.cleaned_data["door"]}
+    status = 422 if form.errors else 200
+    return render_home(request, "portal/visitors/delivery.html", context, here=_HERE, status=status)
 
 
 @require_GET
@@ -64,6 +102,8 @@ def visitor(request: HomeRequest, pk: int) -> HttpResponse:
     found = _visitor_or_404(request, pk)
     context = {
         "visit": found,
+        "doors": selectors.doors_of(found),
+        "for_staff": found.is_waiting and services.is_for_staff(found),
         "link": visit_url(found),
         "message": message_of(found),
         "qr_code": qr_code(visit_url(found)),
@@ -75,8 +115,32 @@ def visitor(request: HomeRequest, pk: int) -> HttpResponse:
 @home_page
 def cancel(request: HomeRequest, pk: int) -> HttpResponse:
     """Cancel a visitor's pass."""
-    lists.cancel_pass(_visitor_or_404(request, pk), request.user)
+    services.end(_visitor_or_404(request, pk), request.user)
     return redirect_home(request, "visitors", _("Pass cancelled."))
+
+
+@require_POST
+@home_page
+def approve(request: HomeRequest, pk: int) -> HttpResponse:
+    """Approve a visitor who asks to come in."""
+    found = _visitor_or_404(request, pk)
+    try:
+        services.approve(found, request.user, by_host=True)
+    except Rejection as rejection:
+        return redirect_home(request, "visitors", sentences(rejection))
+    return redirect_home(request, "visitors", _("The visitor may come in."))
+
+
+@require_POST
+@home_page
+def decline(request: HomeRequest, pk: int) -> HttpResponse:
+    """Decline a visitor who asks to come in."""
+    found = _visitor_or_404(request, pk)
+    try:
+        services.decline(found, request.user)
+    except Rejection as rejection:
+        return redirect_home(request, "visitors", sentences(rejection))
+    return redirect_home(request, "visitors", _("The visitor was declined."))
 
 
 def _visitor_or_404(request: HomeRequest, pk: int) -> VisitorPass:

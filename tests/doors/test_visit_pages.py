@@ -1,0 +1,108 @@
+"""Pages of visits: the guest's link, asking at a door, a delivery's code, and the guard's desk."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from access.models import VisitorPass
+from core import clock
+from core.permissions import StandardRole
+from doors.models import Token
+from doors.visits import deliveries, rules, selectors, services
+from tests.browsers import hire, signed_in, text
+from tests.doors.entrance import Entrance
+from tests.doors.test_visits import a_home, invited, offer, shows
+from tests.factories import BindingFactory
+from tests.gate import staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def entrance():
+    cache.clear()
+    entrance = Entrance.build(type="people_gate")
+    offer(entrance.site, entrance.group)
+    return entrance
+
+
+@pytest.fixture
+def home(entrance):
+    return a_home(entrance.site)
+
+
+def test_a_guest_sees_a_code_and_the_rules(client, entrance, home):
+    offer(entrance.site, entrance.group, text="No dogs.", way="Left of the fountain.")
+    visit = invited(home, groups=[entrance.group])
+    shown = text(client.get(reverse("portal:visit", args=[visit.code])))
+    for said in (entrance.door.name, "No dogs.", "Left of the fountain."):
+        assert said in shown
+
+
+def test_who_asks_at_a_door_is_let_in_by_the_host(client, entrance, home):
+    binding = BindingFactory(person=home.occupancy.person)
+    address = reverse("portal:ask_at_door", args=[selectors.poster_token(entrance.door)])
+    asked = {"visitor_name": "Li", "unit": str(home.unit), "reason": "visit"}
+    response = client.post(address, asked)
+    visit = VisitorPass.objects.get(unit=home.unit)
+    assert response.url == reverse("portal:visit", args=[visit.code])
+    assert "waits for approval" in text(client.get(response.url))
+    host = signed_in(binding.user)
+    host.post(reverse("portal:approve_visitor", args=[binding.pk, visit.pk]))
+    assert shows(entrance, visit).rule == "admitted"
+
+
+def test_an_unknown_unit_and_an_address_that_we_have_not_made_are_refused(client, entrance, home):
+    address = reverse("portal:ask_at_door", args=[selectors.poster_token(entrance.door)])
+    asked = {"visitor_name": "Li", "unit": "99-9999", "reason": "visit"}
+    assert client.post(address, asked).status_code == 422
+    forged = reverse("portal:ask_at_door", args=[f"{entrance.door.pk}:forged"])
+    assert client.get(forged).status_code == 404
+
+
+def test_a_delivery_code_opens_one_door_once(entrance, home):
+    other = Entrance.build(site=entrance.site)
+    entrance.group.doors.add(other.door)
+    _visit, pin = deliveries.issue_delivery_code(
+        entrance.door, staff(), unit=home.unit, host=home.occupancy.person
+    )
+    assert other.decides(means="pin", value=pin) == "other_door"
+    assert entrance.decides(means="pin", value=pin) == "admitted"
+    assert entrance.decides(means="pin", value=pin) == "unknown"
+    assert Token.objects.filter(means="pin", state="ended").count() == 1
+
+
+def test_the_guard_registers_a_visitor_with_a_name_and_enter(entrance, home):
+    guard = signed_in(hire(entrance.site, StandardRole.GUARD))
+    address = reverse("console:issue_visit", args=[entrance.site.slug])
+    ends = clock.now() + timedelta(hours=4)
+    form = {
+        "visitor_name": "Zhao",
+        "reason": "visit",
+        "ends_at": f"{clock.local(ends, entrance.site.timezone):%Y-%m-%dT%H:%M}",
+        "entries_allowed": "1",
+        "groups": [entrance.group.pk],
+    }
+    guard.post(address, form)
+    visit = VisitorPass.objects.get(visitor_name="Zhao")
+    assert shows(entrance, visit).rule == "admitted"
+    page = reverse("console:visits", args=[entrance.site.slug])
+    assert "Zhao" in text(guard.get(page + "?state=inside"))
+
+
+def test_a_visitor_who_was_seen_to_leave_is_no_longer_inside(entrance, home):
+    visit = invited(home, groups=[entrance.group])
+    shows(entrance, visit)
+    assert services.note_left(visit, staff()).entered_at is None
+
+
+def test_the_rules_of_a_site_are_set_by_a_form(entrance):
+    chief = signed_in(hire(entrance.site, StandardRole.SECURITY))
+    address = reverse("console:visit_rules", args=[entrance.site.slug])
+    form = {"groups": [entrance.group.pk], "approved_by_staff": ["viewing"], "most_companions": "2"}
+    chief.post(address, form)
+    found = rules.visit_rules(entrance.site)
+    assert (found.approved_by_staff, found.most_companions) == (["viewing"], 2)
+    assert (found.per_day, found.asks_at_door) == (None, False)
