@@ -29,7 +29,7 @@ _STATES = [
     (_TODAY, _("today")),
     (_WAITING, _("waiting for approval")),
     (_INSIDE, pgettext_lazy("of a visitor", "inside")),
-    (_OVERDUE, _("overdue")),
+    (_OVERDUE, pgettext_lazy("of a visitor", "overdue")),
 ]
 
 
@@ -46,7 +46,7 @@ class VisitFilter(ListFilter):
 def state_of(visit: VisitorPass) -> SafeString:
     """Return the state of a visit as a coloured label."""
     if visit.is_overdue:
-        return state(_("overdue"), "stop")
+        return state(pgettext_lazy("of a visitor", "overdue"), "stop")
     if visit.entered_at is not None:
         return state(pgettext_lazy("of a visitor", "inside"), "go")
     if visit.cancelled_at is not None:
@@ -121,7 +121,7 @@ VISITS = Listing(
     columns=(
         Column("visitor", _("Visitor"), lambda visit: visit.visitor_name, fixed=True),
         Column("plate", _("Plate"), lambda visit: visit.plate),
-        Column("place", _("To"), _place),
+        Column("place", pgettext_lazy("of a visitor", "To"), _place),
         Column("host", _("Invited by"), lambda visit: str(visit.host or "")),
         Column("begins", _("From"), lambda visit: visit.begins_at, sort="begins_at"),
         Column("ends", _("Until"), lambda visit: visit.ends_at),
@@ -146,7 +146,7 @@ VISITS = Listing(
         Preset(_("Today"), {"state": _TODAY}),
         Preset(_("Waiting for approval"), {"state": _WAITING}),
         Preset(pgettext_lazy("visitors", "Inside"), {"state": _INSIDE}),
-        Preset(_("Overdue"), {"state": _OVERDUE}),
+        Preset(pgettext_lazy("visitors", "Overdue"), {"state": _OVERDUE}),
         Preset(_("All"), {}),
     ),
     topics=(VISIT.name,),

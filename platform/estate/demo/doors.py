@@ -67,7 +67,7 @@ def _terminal(code: str, driver: str, serial: str, **more: Any) -> DoorDevicePla
 
 _BY_DEVICE = Door.Decides.DEVICE
 _WEST, _EAST = "423187757", "423187758"
-ZONES = {"courtyard": (_("Courtyard"), 400)}
+ZONES = {"courtyard": (_("Inner courtyard"), 400)}
 COMMUNITY = {
     "courtyard": DoorPlan(
         _("South gate, people"),

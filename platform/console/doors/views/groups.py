@@ -5,6 +5,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.doors.forms import GroupReasonForm
 from core.models import Site, User
@@ -140,7 +141,7 @@ def _end(
         ),
         ReasonForm(posted(request)),
         lambda data: perform(group, request.user, data["reason"]),
-        _("Ended."),
+        pgettext_lazy("of a fire release or lock-down", "Ended."),
         CHANGED,
     )
 
