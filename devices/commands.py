@@ -203,7 +203,7 @@ def record_answer(answer: events.CommandAnswered) -> None:
     command.state = Command.State.DONE if answer.ok else Command.State.REFUSED
     command.save(update_fields=["answered_at", "answer", "state", "args"])
     live.announce(topics.DEVICE, answer.site_id, command.device_id)
-    publish(_settled_event(command, answer.site_id))
+    publish(_settled_event(command, answer.site_id, answer))
 
 
 def _commands_answered(answer: events.CommandAnswered) -> QuerySet[Command]:
@@ -267,8 +267,16 @@ def _redacted_args(command: Command) -> dict[str, Any]:
     }
 
 
-def _settled_event(command: Command, site_id: int) -> events.CommandSettled:
-    return events.CommandSettled(command_id=command.pk, site_id=site_id, state=command.state)
+def _settled_event(
+    command: Command, site_id: int, answer: events.CommandAnswered | None = None
+) -> events.CommandSettled:
+    return events.CommandSettled(
+        command_id=command.pk,
+        site_id=site_id,
+        state=command.state,
+        action=command.action,
+        answer=answer,
+    )
 
 
 def _notify(command: Command) -> None:

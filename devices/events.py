@@ -7,7 +7,7 @@ the message and everything that follows from it are committed together or not at
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,21 +244,35 @@ class CommandAnswered(Event):
         number: the command's number instead, where the driver's manifest has ``command_numbers``.
         ok: whether the device executes it.
         error: why it does not, in the manufacturer's terms.
+        problem: the same where all makers mean one thing: ``full`` (its list is), ``absent`` (no
+            such entry), ``present`` (it has that entry already) or ``photo`` (it can't use it).
+        listed: entries of its list, if it was asked for them, by their keys.
+        count: how many entries its list has, if it was asked for that.
     """
 
     cmd_id: str = ""
     number: int | None = None
     ok: bool
     error: str = ""
+    problem: str = ""
+    listed: Mapping[str, Mapping[str, Any]] | None = None
+    count: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class CommandSettled:
-    """The outcome of a command is known: done, refused by the device, or not answered."""
+    """The outcome of a command is known: done, refused by the device, or not answered.
+
+    Attributes:
+        action: of the command, such as ``open``.
+        answer: what the device has answered, if it has.
+    """
 
     command_id: int
     site_id: int
     state: str
+    action: str = ""
+    answer: CommandAnswered | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,13 @@ class DoorSetting(StrEnum):
     TIME_PROFILES = "time_profiles"
 
 
+class ListOf(StrEnum):
+    """What the entries of a device's list are."""
+
+    PERSONS = "persons"  # each with a photo, a card, or both
+    CARDS = "cards"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DoorAbilities:
     """What the devices of a driver can do at doors for people.
@@ -60,6 +67,13 @@ class DoorAbilities:
         names_door: whether the argument ``door`` of the command ``open`` names one of its doors.
         facility_factor: by what it multiplies a card's facility code before it adds the number; 0
             where it reports plain numbers, or both with a hyphen between them.
+        list_of: what its own list holds, where it decides (`ListOf`).
+        lists: whether its whole list can be read (``list_persons`` or ``list_cards``), and one
+            entry of it (``find_person`` or ``find_card``).
+        card_digits: the longest card number on its list; 0 for no limit of its own.
+        time_profiles: how many time profiles its list may refer to.
+        profile_segments: how many times of day one of these has.
+        in_flight: how many commands it takes before it has answered the first.
     """
 
     most: int = 0
@@ -69,6 +83,12 @@ class DoorAbilities:
     applies: frozenset[DoorSetting] = frozenset()
     names_door: bool = False
     facility_factor: int = 0
+    list_of: ListOf | None = None
+    lists: bool = False
+    card_digits: int = 0
+    time_profiles: int = 0
+    profile_segments: int = 0
+    in_flight: int = 1
 
 
 def no_units(_options: Options) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from devices.drivers.contract import (
     DeviceCommand,
     DoorAbilities,
     Level,
+    ListOf,
     Manifest,
     Options,
     OutgoingMessage,
@@ -61,6 +62,13 @@ ERRORS = {
     "471": "the photograph's address does not answer",
     "478": "the face is too much like another person's",
 }
+FULL, ABSENT = "467", "461"
+PROBLEMS = {FULL: "full", ABSENT: "absent"} | dict.fromkeys(
+    ("463", "464", "468", "469", "470", "471", "478"), "photo"
+)
+# The answers that hold entries of the list.
+LISTS = ("SearchPersonList-Ack", "SearchPerson-Ack")
+COUNT = "QueryPerson-Ack"
 # The kind of record that an acknowledgement names (PushAckType).
 STRANGER, RECORD, OTHER = 1, 2, 3
 
@@ -91,7 +99,14 @@ MANIFEST = Manifest(
     publishes_if={SHARED_TOPIC: tuple(SHARED)},
     check_options=check_options,
     interval_s=180,  # three heartbeats
-    doors=DoorAbilities(most=1, decides=True, means=frozenset({"card", "face", "qr"})),
+    doors=DoorAbilities(
+        most=1,
+        decides=True,
+        means=frozenset({"card", "face", "qr"}),
+        list_of=ListOf.PERSONS,
+        lists=True,
+        card_digits=faces.LONGEST_CARD,
+    ),
 )
 
 
@@ -332,8 +347,29 @@ def _answer(message: _Message) -> Event:
         cmd_id=cmd_id,
         ok=ok,
         error="" if ok else _error(message, code),
+        problem="" if ok else PROBLEMS.get(code, ""),
+        listed=_listed(message.info) if ok and message.operator in LISTS else None,
+        count=_count(message.info) if ok and message.operator == COUNT else None,
         **message.envelope(f"answer {cmd_id}", at),
     )
+
+
+def _count(info: Fields) -> int | None:
+    text = first_text(info, "PersonNum", "personNum", "TotalNum", "Total", longest=10)
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _listed(info: Fields) -> dict[str, dict[str, Any]]:
+    """Return the persons of an answer by our own id; those enrolled at the terminal have none.
+
+    A list has one object for each person; the answer about one person is that person's own.
+    """
+    rows = [info.section(name) for name in info.values if name.startswith("Personinfo_")]
+    found = {}
+    for row in rows or [info]:
+        if person := _person(row):
+            found[person] = {"card": first_text(row, "RFIDCard", longest=20)}
+    return found
 
 
 def _error(message: _Message, code: str) -> str:

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from devices.drivers import faces
 from devices.drivers.contract import DeviceCommand, OutgoingMessage
+from devices.drivers.parsing import Fields
 
 Body = tuple[str, dict[str, Any]]
+MOST_LISTED = 100
 
 
 def message_to(name: str, message_id: str, operator: str, info: dict[str, Any]) -> OutgoingMessage:
@@ -55,9 +57,28 @@ def _delete_person(command: DeviceCommand) -> Body:
     return "DelPerson", {"customId": faces.read_person_id(command)}
 
 
+def _find_person(command: DeviceCommand) -> Body:
+    info = {"SearchType": 0, "SearchID": faces.read_person_id(command), "Picture": 0}
+    return "SearchPerson", info | {"customId": info["SearchID"]}
+
+
+def _list_persons(command: DeviceCommand) -> Body:
+    args = Fields(dict(command.args), "args")
+    first = args.integer("first", 0, 10**6)
+    most = args.integer("most", 1, MOST_LISTED)
+    return "SearchPersonList", {"PersonType": 2, "BeginNO": first, "RequestCount": most}
+
+
+def _count_persons(_command: DeviceCommand) -> Body:
+    return "QueryPerson", {"PersonType": 2}
+
+
 COMMANDS: dict[str, Callable[[DeviceCommand], Body]] = {
     "open": _open,
     "restart": _restart,
     "put_person": _put_person,
     "delete_person": _delete_person,
+    "find_person": _find_person,
+    "list_persons": _list_persons,
+    "count_persons": _count_persons,
 }

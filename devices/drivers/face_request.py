@@ -23,6 +23,7 @@ from devices.drivers.contract import (
     DeviceCommand,
     DoorAbilities,
     Level,
+    ListOf,
     Manifest,
     Options,
     OutgoingMessage,
@@ -57,6 +58,7 @@ define(
     _("is not supported: the camera downloads the photo"),
     _("use photo_url"),
 )
+KNOWN_ALREADY = 402
 ERRORS = {"402": "the person is on the camera already"}
 NORMAL, ANYWHERE, ONE_PERSON = 0, 0, 0
 
@@ -92,7 +94,7 @@ MANIFEST = Manifest(
     publishes_if={SHARED_TOPIC: SHARED_TOPICS},
     check_options=check_options,
     interval_s=7 * 24 * 3600,  # no source documents a heartbeat; its last will reports it offline
-    doors=DoorAbilities(most=1, decides=True, means=frozenset({"face"})),
+    doors=DoorAbilities(most=1, decides=True, means=frozenset({"face"}), list_of=ListOf.PERSONS),
 )
 
 
@@ -243,10 +245,21 @@ def _answer(_source: Source, message: Fields, envelope: dict[str, Any]) -> Event
         cmd_id=cmd_id,
         ok=code == ACCEPTED,
         error="" if code == ACCEPTED else f"{reason} (code {code})",
+        problem="" if code == ACCEPTED else _problem(code, reason),
         key=f"answer {cmd_id}",
         at=envelope["received_at"],
         **envelope,
     )
+
+
+def _problem(code: int, reason: str) -> str:
+    """Return the problem that an answer means; only one code is known, the rest by its text."""
+    if code == KNOWN_ALREADY:
+        return "present"
+    words = reason.lower()
+    if "full" in words:
+        return "full"
+    return "absent" if "not found" in words or "not exist" in words else ""
 
 
 # -- commands to the camera -------------------------------------------------------------------

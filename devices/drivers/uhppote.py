@@ -17,6 +17,7 @@ from devices.drivers.contract import (
     DeviceCommand,
     DoorAbilities,
     Level,
+    ListOf,
     Manifest,
     Options,
     OutgoingMessage,
@@ -34,7 +35,13 @@ from devices.drivers.uhppote_codes import (
     EVENT_TYPES,
     REASONS,
 )
-from devices.drivers.uhppote_commands import LARGEST_NUMBER, REQUESTS, serial_number
+from devices.drivers.uhppote_commands import (
+    LARGEST_NUMBER,
+    PROFILES,
+    REQUESTS,
+    SEGMENTS,
+    serial_number,
+)
 from devices.events import Event
 from devices.rejection_codes import mark as _
 from devices.rejections import define, rejected
@@ -124,6 +131,11 @@ MANIFEST = Manifest(
         means=frozenset({"card"}),
         names_door=True,
         facility_factor=100_000,
+        list_of=ListOf.CARDS,
+        lists=True,
+        time_profiles=PROFILES[1] - PROFILES[0] + 1,
+        profile_segments=SEGMENTS,
+        in_flight=2,
     ),
 )
 
@@ -167,8 +179,11 @@ def write(command: DeviceCommand) -> OutgoingMessage:
     """Write a command as a request to the gateway, with the command's id as request id.
 
     Actions and their arguments: ``open`` ``{"door"}``, which needs the option ``open_card``;
-    ``put_card`` ``{"card", "begins", "ends", "doors": [1]}``; ``delete_card`` ``{"card"}``;
-    ``set_time``; ``acl`` ``{"url"}``, for all controllers of the gateway at once.
+    ``put_card`` ``{"card", "begins", "ends", "doors": [1]}``, with ``profiles`` ``{"1": 29}`` for
+    doors that it opens in a time profile; ``delete_card`` and ``find_card`` ``{"card"}``;
+    ``list_cards``; ``put_profile`` ``{"profile", "begins", "ends", "days", "times", "linked"}``;
+    ``find_profile`` ``{"profile"}``; ``set_time``; ``acl`` ``{"url"}``, for all controllers of the
+    gateway at once.
 
     Raises:
         Rejection: the action is not supported, or an argument or its serial number is wrong.
@@ -305,8 +320,28 @@ def _reply(source: Source, document: Fields, envelope: dict[str, Any]) -> Event:
         cmd_id=cmd_id,
         ok=not error,
         error=error,
+        problem=_problem(error),
+        listed=None if error else _listed(reply.section("response")),
         **envelope,
     )
+
+
+def _problem(error: str) -> str:
+    """Return the problem that an error means, by its text: the gateway's codes are of HTTP."""
+    words = error.lower()
+    if "full" in words:
+        return "full"
+    return "absent" if words.startswith("404") or "not found" in words else ""
+
+
+def _listed(response: Fields) -> dict[str, dict[str, Any]] | None:
+    """Return the cards or the time profile that a response lists."""
+    if isinstance(cards := response.values.get("cards"), list):
+        return {str(card): {} for card in cards if type(card) is int}
+    for name, key in (("card", "card-number"), ("time-profile", "id")):
+        if isinstance(one := response.values.get(name), dict) and type(one.get(key)) is int:
+            return {str(one[key]): dict(one)}
+    return None
 
 
 def _gateway_error(reply: Fields) -> str:

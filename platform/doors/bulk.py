@@ -6,6 +6,7 @@ from datetime import date
 from core import audit, live
 from core.copying import copy_rows
 from core.models import Site
+from doors.device_lists import planning
 from doors.models import Card
 from doors.topics import CARD
 from estate.services.common import Actor
@@ -37,3 +38,4 @@ def _record(site: Site, actor: Actor, action: str, cards: Sequence[Card]) -> Non
     audit.record_all(site, actor, action, subjects)
     if cards:
         live.announce(CARD, site.pk)
+        planning.refresh_site_later(site.pk)

@@ -10,6 +10,7 @@ from access.models import VisitorPass
 from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import Site
+from doors.device_lists import planning
 from doors.models import Right, TimeProfile
 from doors.time_profiles import other_site
 from doors.topics import RIGHT
@@ -209,6 +210,10 @@ def _record(site: Site, right: Right, actor: Actor, action: str, **detail: objec
         detail["reason"] = right.reason
     audit.record(site, actor, action, ("door_right", right.pk), **detail)
     live.announce(RIGHT, site.pk, right.pk)
+    if right.person_id:
+        planning.refresh_people_later(site.pk, [right.person_id])
+    else:
+        planning.refresh_site_later(site.pk)
 
 
 def _locked(right: Right) -> Right:

@@ -5,12 +5,15 @@ from core.events import subscribe
 from devices.drivers.contract import DoorSetting
 from devices.events import (
     AlarmsReported,
+    CommandSettled,
     CredentialAsked,
     CredentialSeen,
     DeviceSilent,
     DoorMoved,
 )
 from doors import alarms, contacts, decisions, granting, release, tokens
+from doors.device_lists import outcomes, planning
+from doors.events import TimeProfileChanged
 from doors.faces import withdrawal
 from doors.models import OpenHours
 from doors.services import end_cards_of
@@ -33,6 +36,8 @@ def register() -> None:
     subscribe(DoorMoved, contacts.moved)
     subscribe(DeviceSilent, _on_silent)
     lanes.register()
+    subscribe(CommandSettled, outcomes.apply)
+    subscribe(TimeProfileChanged, _on_profile_changed)
 
 
 def _on_last_occupancy_ended(event: LastOccupancyEnded) -> None:
@@ -57,6 +62,11 @@ def _on_door_changed(event: DoorChanged) -> None:
     hours = OpenHours.objects.select_related("door").filter(door=event.door_id).first()
     if hours is not None and hours.door.decides_itself:
         require_settings(hours.door, {DoorSetting.TIME_PROFILES: "decides"})
+    planning.refresh_site_later(event.site_id)
+
+
+def _on_profile_changed(event: TimeProfileChanged) -> None:
+    planning.refresh_site_later(event.site_id)
 
 
 def _on_alarms(event: AlarmsReported) -> None:

@@ -37,3 +37,13 @@ REFUSALS = register(
         for_rules=True,
     )
 )
+LIST_FULL = register(
+    Kind(
+        "door_list_full",
+        _("list of a door's device is full"),
+        (Category.INFRA,),
+        Urgency.FUTURE,
+        Certainty.OBSERVED,
+        severity=Severity.MODERATE,
+    )
+)

@@ -1,4 +1,4 @@
-"""Scheduled jobs: credentials end after their last day, old passages and visitors go."""
+"""Scheduled jobs: credentials end, old rows go, lists of devices are driven."""
 
 from datetime import date, timedelta
 
@@ -6,9 +6,10 @@ from django.db.models import Q, QuerySet
 
 from access.models import VisitorPass
 from core import clock
-from core.jobs import at_local_time, every
+from core.jobs import at_local_time, every, tick
 from core.models import Site
 from core.retention import Scope, Sweep
+from doors.device_lists import driving
 from doors.faces import photos, removals, withdrawal
 from doors.models import CodeUse, DoorPassage, Presence, Right, Token, VisitCrossing
 from doors.reading import STALE
@@ -85,3 +86,24 @@ def delete_lost_faces() -> int:
     """Delete templates without keys, keys without templates, and old photos; return how many."""
     photos.delete_old()
     return removals.delete_orphans()
+
+
+@tick(seconds=2)
+def drive_device_lists() -> int:
+    """Send what is due to devices that decide by a list; return how many orders."""
+    return driving.resume()
+
+
+@every(minutes=5)
+def refresh_device_lists() -> int:
+    """Compute what is wanted on devices' lists; return how many entries have changed.
+
+    Rights of residents follow from occupancies, whose changes announce themselves nowhere.
+    """
+    return driving.refresh_all()
+
+
+@at_local_time("03:10")
+def compare_device_lists(site_id: int, day: str) -> int:
+    """Compare the lists of a site's devices with what is known of them; return of how many."""
+    return driving.compare_site(Site.objects.get(pk=site_id))

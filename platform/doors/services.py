@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core import audit, clock, live, undo, validation
 from core.errors import Rejection
 from core.models import Site
+from doors.device_lists import planning
 from doors.formats import require_possible
 from doors.models import Card, Credential
 from doors.topics import CARD
@@ -252,6 +253,7 @@ def _record(card: Card, actor: Actor, action: str, **detail: object) -> None:
     subject = ("card", card.pk)
     audit.record(card.site, actor, action, subject, person=card.person_id, **detail)
     live.announce(CARD, card.site_id, card.pk)
+    planning.refresh_people_later(card.site_id, [card.person_id])
 
 
 def _locked() -> QuerySet[Card]:

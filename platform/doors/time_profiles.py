@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from core import audit, live, revisions, undo
 from core.errors import Rejection
+from core.events import publish
 from core.models import Site
 from devices.drivers.contract import DoorSetting
 from doors import profiles
+from doors.events import TimeProfileChanged
 from doors.models import OpenHours, TimeProfile
 from doors.topics import RIGHT
 from estate.door_abilities import require_settings
@@ -243,3 +245,4 @@ def _malformed(field: str) -> Rejection:
 def _record(row: TimeProfile, actor: Actor, action: str, **detail: object) -> None:
     audit.record(row.site, actor, action, ("time_profile", row.pk), **detail)
     live.announce(RIGHT, row.site_id)
+    publish(TimeProfileChanged(row.site_id))

@@ -1,4 +1,4 @@
-"""Topics of the live channel: credentials, rights, passages, what holds at doors, visits."""
+"""Topics of the live channel: credentials, rights, passages, visits, devices' lists."""
 
 from core.live import declare
 from core.permissions import SitePermission
@@ -12,3 +12,5 @@ FACE = declare("face", DoorPermission.MANAGE_FACES)
 # Fire release, lock-down, and what waits for a second person: every page shows it.
 ALERT = declare("door_alert", SitePermission.VIEW_SITE)
 VISIT = declare("visit", DoorPermission.VIEW_VISITORS)
+
+DEVICE_LIST = declare("door_device_list", DoorPermission.MANAGE_RIGHTS)

@@ -1,6 +1,7 @@
 """Credentials, rights, and passages of people at doors."""
 
 from doors.models.cards import Card, Credential
+from doors.models.device_lists import DeviceEntry, DeviceList, DeviceProfile, WidenedRight
 from doors.models.faces import (
     FaceFiling,
     FacePhoto,
@@ -18,6 +19,9 @@ __all__ = [
     "Card",
     "CodeUse",
     "Credential",
+    "DeviceEntry",
+    "DeviceList",
+    "DeviceProfile",
     "DoorContact",
     "DoorPassage",
     "FaceFiling",
@@ -37,4 +41,5 @@ __all__ = [
     "VisitCrossing",
     "VisitRules",
     "VisitorBan",
+    "WidenedRight",
 ]

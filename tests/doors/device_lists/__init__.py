@@ -1,0 +1,1 @@
+"""Lists that are driven to devices."""
