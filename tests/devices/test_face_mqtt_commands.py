@@ -66,6 +66,16 @@ def test_a_person_is_taken_off_the_list():
     assert (said["operator"], said["info"]["customId"]) == ("DelPerson", "resident-17")
 
 
+def test_the_list_is_counted_and_read_in_parts():
+    assert written("count_persons")["operator"] == "QueryPerson"
+    said = written("list_persons", first=50, most=50)
+    assert said["operator"] == "SearchPersonList"
+    assert (said["info"]["BeginNO"], said["info"]["RequestCount"]) == (50, 50)
+    said = written("find_person", person="17")
+    assert (said["operator"], said["info"]["SearchID"]) == ("SearchPerson", "17")
+    assert (said["info"]["customId"], said["info"]["Picture"]) == ("17", 0)
+
+
 @pytest.mark.parametrize(
     ("action", "args", "field"),
     [
@@ -103,6 +113,9 @@ def test_a_person_is_taken_off_the_list():
             "args.ends_at",
         ),
         ("delete_person", {}, "args.person"),
+        ("find_person", {}, "args.person"),
+        ("list_persons", {"first": -1, "most": 5}, "args.first"),
+        ("list_persons", {"first": 0, "most": 101}, "args.most"),
     ],
 )
 def test_a_command_with_wrong_arguments_is_rejected(action, args, field):

@@ -218,6 +218,27 @@ def test_a_rejection_has_a_reason():
     assert parsed(odd, "Ack").error == "busy (code 410)"
 
 
+def test_a_page_of_the_list_has_our_own_people_with_their_cards():
+    answered = parsed(message("search_person_list_ack"), "Ack")
+    assert answered.listed == {"17": {"card": "1673558526"}, "18": {"card": ""}}
+    assert answered.count is None
+
+
+def test_one_person_and_the_number_of_all_are_read():
+    assert parsed(message("search_person_ack"), "Ack").listed == {"17": {"card": "1673558526"}}
+    counted = parsed(message("query_person_ack"), "Ack")
+    assert (counted.count, counted.listed) == (3, None)
+    assert parsed(message("query_person_ack", PersonNum="many"), "Ack").count is None
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"), [("467", "full"), ("461", "absent"), ("464", "photo"), ("410", "")]
+)
+def test_a_refusal_tells_a_full_list_an_unknown_person_and_a_bad_photo_apart(code, problem):
+    said = json.dumps({**recorded("edit_person_ack_refused"), "code": code}).encode()
+    assert parsed(said, "Ack").problem == problem
+
+
 def test_a_confirmed_acknowledgement_is_a_sign_of_life():
     said = parsed(message("push_ack_ack"), "Ack")
     assert isinstance(said, events.StateReported)

@@ -128,6 +128,19 @@ def test_a_camera_is_online_and_its_last_will_offline(name, online):
     assert said.online is online
 
 
+@pytest.mark.parametrize(
+    ("code", "reply", "problem"),
+    [
+        (402, "exists", "present"),
+        (7, "database full", "full"),
+        (7, "person not found", "absent"),
+        (7, "no face", ""),
+    ],
+)
+def test_a_refusal_tells_a_known_person_a_full_list_and_an_unknown_one_apart(code, reply, problem):
+    assert parsed(message("answer_refused", code=code, reply=reply)).problem == problem
+
+
 def test_an_answer_settles_its_command():
     answered = parsed(message("answer"))
     assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")

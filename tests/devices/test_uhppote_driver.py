@@ -145,6 +145,35 @@ def test_an_error_is_a_rejection_in_the_gateways_words():
     assert answered.error == "401 Card 8165538 is not authorized for door 4"
 
 
+def test_the_cards_of_a_controller_are_listed_by_number():
+    answered = documented("reply_cards")
+    assert answered.listed == {"8165537": {}, "8165538": {}}
+    assert read(replied(response={"device-id": 405419896}), "replies").listed is None
+
+
+def test_a_card_and_a_time_profile_are_read_whole():
+    card = documented("reply_card").listed["8165538"]
+    assert (card["start-date"], card["doors"]["3"]) == ("2021-01-01", 55)
+    profile = documented("reply_profile").listed["29"]
+    assert (profile["linked-profile"], len(profile["segments"])) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "problem"),
+    [
+        (404, "no record of card", "absent"),
+        (500, "Card not found", "absent"),
+        (500, "card list full", "full"),
+        (401, "not authorized", ""),
+    ],
+)
+def test_an_error_tells_a_full_list_and_an_unknown_card_apart(code, message, problem):
+    said = json.loads(recorded("error"))
+    said["message"]["error"]["error"]["error"] = {"error-code": code, "message": message}
+    answered = read(json.dumps(said).encode(), "replies")
+    assert (answered.ok, answered.problem) == (False, problem)
+
+
 def test_a_list_that_failed_for_one_controller_has_failed():
     answered = documented("reply_acl")
     assert (answered.ok, answered.error) == (False, "303986753: 2 failed")
@@ -259,6 +288,14 @@ def test_an_event_without_a_controller_is_rejected():
         uhppote.sender(f"{ROOT}/events", happened(**{"device-id": None}))
 
 
+CARD = {"card": 8165539, "begins": "2026-05-01", "ends": "2026-06-01"}
+PROFILE = {
+    "profile": 29,
+    "begins": "2026-05-01",
+    "ends": "2026-06-01",
+    "days": [6, 0],
+    "times": [["08:00", "12:29"]],
+}
 META = {"request-id": CMD_ID, "client-id": "gatehouse", "reply-to": f"{ROOT}/replies/{SERIAL}"}
 
 
@@ -290,6 +327,49 @@ META = {"request-id": CMD_ID, "client-id": "gatehouse", "reply-to": f"{ROOT}/rep
             {"card": 8165539},
             "device/card:delete",
             {"device-id": 405419896, "card-number": 8165539},
+        ),
+        (
+            "put_card",
+            CARD | {"doors": [1], "profiles": {"3": 29}},
+            "device/card:put",
+            {
+                "device-id": 405419896,
+                "card": {
+                    "card-number": 8165539,
+                    "start-date": "2026-05-01",
+                    "end-date": "2026-06-01",
+                    "doors": {"1": True, "2": False, "3": 29, "4": False},
+                },
+            },
+        ),
+        (
+            "find_card",
+            {"card": 8165539},
+            "device/card:get",
+            {"device-id": 405419896, "card-number": 8165539},
+        ),
+        ("list_cards", {}, "device/cards:get", {"device-id": 405419896}),
+        (
+            "put_profile",
+            PROFILE | {"linked": 30},
+            "device/time-profile:set",
+            {
+                "device-id": 405419896,
+                "profile": {
+                    "id": 29,
+                    "start-date": "2026-05-01",
+                    "end-date": "2026-06-01",
+                    "weekdays": "Monday,Sunday",
+                    "segments": [{"start": "08:00", "end": "12:29"}],
+                    "linked-profile": 30,
+                },
+            },
+        ),
+        (
+            "find_profile",
+            {"profile": 29},
+            "device/time-profile:get",
+            {"device-id": 405419896, "profile-id": 29},
         ),
         (
             "set_time",
@@ -341,7 +421,17 @@ def test_commands_go_through_the_controllers_gateway():
             {"begins": "2026-05-01", "ends": "2026-05-01", "card": 1, "doors": [5]},
             "args.doors.0",
         ),
+        ("put_card", {}, CARD | {"doors": [], "profiles": {"5": 29}}, "args.profiles.5"),
+        ("put_card", {}, CARD | {"doors": [], "profiles": {"1": 1}}, "args.profiles.1"),
         ("delete_card", {}, {"card": "8165538"}, "args.card"),
+        ("find_card", {}, {}, "args.card"),
+        ("put_profile", {}, PROFILE | {"profile": 255}, "args.profile"),
+        ("put_profile", {}, PROFILE | {"ends": "2026-04-30"}, "args.ends"),
+        ("put_profile", {}, PROFILE | {"days": [7]}, "args.days.0"),
+        ("put_profile", {}, PROFILE | {"days": 1}, "args.days"),
+        ("put_profile", {}, PROFILE | {"times": [["8:00", "9:00"]]}, "args.times"),
+        ("put_profile", {}, PROFILE | {"times": [["08:00", "09:00"]] * 4}, "args.times"),
+        ("find_profile", {}, {"profile": 1}, "args.profile"),
         ("acl", {}, {"url": "http://a/list"}, "args.url"),
         ("acl", {"gateway": "201020304"}, {"url": "https://a/list"}, "action"),
     ],

@@ -120,7 +120,7 @@ CHANGES = st.sampled_from(["lose card", "new card", "end right", "new right", "n
 
 @BOTH
 @settings(
-    max_examples=25,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
