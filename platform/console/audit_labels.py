@@ -14,7 +14,6 @@ ACTIONS: dict[str, str | Promise] = {
     "set camera networks": _("set the networks of cameras"),
     "read evidence": _("viewed evidence"),
     "issue evidence link": _("issued a link to evidence"),
-    "widen door right": _("let a right at doors hold at all times on a device"),
     "withdraw evidence link": _("withdrew a link to evidence"),
     "open evidence link": _("opened a link to evidence"),
     "release evidence": _("released evidence about another car to authorities"),

@@ -22,5 +22,6 @@ DOOR_ACTIONS: dict[str, str | Promise] = {
     "issue credential": _("issued a PIN, a code or a phone"),
     "end credential": _("ended a PIN, a code or a phone"),
     "read visit": _("viewed a visit"),
+    "widen door right": _("let a right at doors hold at all times on a device"),
     "read visitor bans": _("viewed the ban list of visitors"),
 }
