@@ -21,8 +21,6 @@ from estate.models import Door, DoorDevice
 from people.models import Person
 
 State = DeviceEntry.State
-#: Rights are loaded so long before they begin, with the day from which they hold.
-AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +44,31 @@ class Wanted:
 
 @dataclass(slots=True)
 class _Access:
-    """What a person may pass at one device: each door with the profiles of the rights, if any."""
+    """What a person may pass at one device: each door with the profiles of the rights, if any.
+
+    Attributes:
+        ends: until when at each door, by the longest of its rights; None without an end.
+    """
 
     always: set[int] = field(default_factory=set)
     profiles: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    ends: dict[int, datetime | None] = field(default_factory=dict)
     begins: datetime | None = None
-    ends: datetime | None = None
-    is_refused: bool = False  # the device can't hold the profile of one of the rights
 
-    def add_period(self, right: Right) -> None:
-        """Extend the period by that of a right."""
-        if self.begins is None:
-            self.begins, self.ends = right.begins_at, right.ends_at
-            return
-        self.begins = min(self.begins, right.begins_at)
-        if self.ends is not None:
-            self.ends = None if right.ends_at is None else max(self.ends, right.ends_at)
+    def add(self, door: int, right: Right, *, at_all_times: bool) -> None:
+        """Add a right at one of the device's doors."""
+        if at_all_times:
+            self.always.add(door)
+        else:
+            self.profiles[door].add(right.profile_id)
+        last, own = self.ends.get(door, right.ends_at), right.ends_at
+        self.ends[door] = None if last is None or own is None else max(last, own)
+        self.begins = min(self.begins or right.begins_at, right.begins_at)
+
+    @property
+    def end(self) -> datetime | None:
+        """Until when the entry holds: an entry has one period, and no door opens for longer."""
+        return min((end for end in self.ends.values() if end is not None), default=None)
 
 
 def is_kept(device: Device) -> bool:
@@ -96,21 +103,15 @@ def _access(
     served = DoorDevice.objects.filter(device=device, door__ended_at=None)
     served = served.filter(door__decides=Door.Decides.DEVICE).select_related("door")
     for each in served.order_by("number"):
-        rights = rights_at(each.door).filter(begins_at__lte=now + AHEAD).select_related("site")
-        for right in rights:
-            holders = holders_of(right, max(now, right.begins_at)).values_list("pk", flat=True)
+        for right in rights_at(each.door).filter(begins_at__lte=now).select_related("site"):
+            holders = holders_of(right, now).values_list("pk", flat=True)
             holders = holders.filter(pk__in=among) if among else holders
             held = right.pk in widened or can_hold(abilities, right)
             for person in holders:
-                own = found[person]
-                if not held:
-                    own.is_refused = True
-                    continue
-                own.add_period(right)
-                if right.profile_id is None or right.pk in widened:
-                    own.always.add(each.number)
-                else:
-                    own.profiles[each.number].add(right.profile_id)
+                own = found[person]  # also without a right that the device can hold
+                if held:
+                    always = right.profile_id is None or right.pk in widened
+                    own.add(each.number, right, at_all_times=always)
     return found
 
 
@@ -185,7 +186,7 @@ def _card_content(device: Device, own: _Access, card: Card) -> dict[str, Any]:
 def _days(device: Device, own: _Access) -> tuple[date, date]:
     zone = device.site.timezone
     begins = clock.local(own.begins, zone).date() if own.begins else FIRST_DAY
-    ends = clock.local(own.ends, zone).date() if own.ends else LAST_DAY
+    ends = clock.local(own.end, zone).date() if own.end else LAST_DAY
     return begins, ends
 
 
@@ -215,8 +216,8 @@ def _person_entries(
 
 def _person_content(own: _Access, number: str, face: int) -> dict[str, Any]:
     content: dict[str, Any] = {"card": number, "face": face}
-    if own.ends is not None and own.begins is not None:
-        content |= {"begins_at": own.begins.isoformat(), "ends_at": own.ends.isoformat()}
+    if own.end is not None and own.begins is not None:
+        content |= {"begins_at": own.begins.isoformat(), "ends_at": own.end.isoformat()}
     return content
 
 

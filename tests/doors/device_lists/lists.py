@@ -43,11 +43,9 @@ class Listed:
     def build(cls, driver: str = TERMINAL, places: int = 10_000) -> "Listed":
         site = SiteFactory()
         device = DeviceFactory(site=site, driver=driver, kind="door", serial=str(next(_cards)))
-        door = DoorFactory(site=site, decides="device")
-        estate.connect_device(door, device, "test", number=1)
-        group = DoorGroupFactory(site=site)
-        group.doors.add(door)
-        return cls(device, site, group, places)
+        listed = cls(device, site, DoorGroup(), places)
+        listed.group = listed.add_door(1)
+        return listed
 
     def resident(self, **right: Any) -> Person:
         """A person with a card and a right at the door."""
@@ -56,10 +54,18 @@ class Listed:
         self.grant(person, **right)
         return person
 
-    def grant(self, person: Person, **right: Any) -> Right:
-        """A right of the person at the door."""
+    def add_door(self, number: int) -> DoorGroup:
+        """A further door of the device, in a group of its own."""
+        door = DoorFactory(site=self.site, decides="device")
+        estate.connect_device(door, self.device, "test", number=number)
+        group = DoorGroupFactory(site=self.site)
+        group.doors.add(door)
+        return group
+
+    def grant(self, person: Person, group: DoorGroup | None = None, **right: Any) -> Right:
+        """A right of the person at the door, or at those of another group."""
         holder = Holder(person=person)
-        return granting.grant(self.group, "test", holder, reason="moved in", **right)
+        return granting.grant(group or self.group, "test", holder, reason="moved in", **right)
 
     def card_of(self, person: Person) -> Card:
         """A new card of the person."""

@@ -115,6 +115,40 @@ def test_a_changed_period_of_a_card_changes_its_entry_in_place():
     assert args["ends"] < "2099"
 
 
+def test_a_right_is_loaded_once_it_has_begun():
+    listed = Listed.build(CONTROLLER)
+    person = listed.resident()
+    elsewhere = listed.add_door(2)
+    begins_at = clock.now() + timedelta(hours=20)
+    listed.grant(person, group=elsewhere, begins_at=begins_at)
+    listed.refresh()
+    listed.bring_about()
+    (args,) = listed.stored.values()
+    assert args["doors"] == [1]
+
+
+def test_no_door_opens_for_longer_than_the_right_that_ends_first():
+    listed = Listed.build(CONTROLLER)
+    person = listed.resident()
+    ends_at = clock.now() + timedelta(days=9)
+    listed.grant(person, group=listed.add_door(2), ends_at=ends_at)
+    listed.refresh()
+    listed.bring_about()
+    (args,) = listed.stored.values()
+    assert args["doors"] == [1, 2]
+    assert args["ends"] == clock.local(ends_at, listed.site.timezone).date().isoformat()
+
+
+def test_a_door_opens_until_the_longest_of_its_rights_ends():
+    listed = Listed.build(CONTROLLER)
+    person = listed.resident()
+    listed.grant(person, ends_at=clock.now() + timedelta(days=9))
+    listed.refresh()
+    listed.bring_about()
+    (args,) = listed.stored.values()
+    assert args["ends"] >= "2099"
+
+
 CHANGES = st.sampled_from(["lose card", "new card", "end right", "new right", "nothing"])
 
 
