@@ -35,6 +35,12 @@ def _unknown(facts: Facts) -> str:
     return _("Unknown: %(means)s") % {"means": MEANS_LABELS.get(facts["means"], facts["means"])}
 
 
+def _right(facts: Facts) -> str:
+    if facts.get("leaves"):
+        return _("A visitor who is inside may leave by any door")
+    return _("The person has a right here now")
+
+
 def _paused(facts: Facts) -> str:
     text = ngettext(
         "No PIN is taken for a while: %(tries)s unknown one was entered",
@@ -59,6 +65,9 @@ _REASONS: dict[str, Callable[[Facts], str]] = {
     "pin_locked": lambda f: _("The PIN is locked after five refusals"),
     "code_old": lambda f: _("The code is older than a minute, or not yet valid"),
     "code_used": lambda f: _("The code has opened this door before"),
+    "visit_not_approved": lambda f: _("The visit is not approved"),
+    "entries_used": lambda f: _("The visitor has used all entries"),
+    "other_door": lambda f: _("The code is for another door"),
     "no_right": lambda f: _("The person has no right at this door"),
     "not_at_this_time": lambda f: _("The person's right does not hold at this time"),
     "passback": lambda f: _("The person has entered already and has not left"),
@@ -70,7 +79,7 @@ _REASONS: dict[str, Callable[[Facts], str]] = {
 }
 _NOTES: dict[str, Callable[[Facts], str]] = {
     "lock_down": lambda f: _("The doors are locked down, but people may leave"),
-    "right": lambda f: _("The person has a right here now"),
+    "right": _right,
     "passback": lambda f: _("Entered twice; noted only"),
     "full": _inside,
     "second_factor": lambda f: _("Second factor shown"),
@@ -87,11 +96,14 @@ RULE_LABELS: Mapping[str, str | Promise] = {
     **dict.fromkeys(
         (
             *("credential", "unknown", "pins_paused", "face_not_compared", "not_active"),
-            *("out_of_period", "pin_locked", "code_old", "code_used"),
+            *("out_of_period", "pin_locked", "code_old", "code_used", "other_door"),
         ),
         gettext_lazy("Credential"),
     ),
-    **dict.fromkeys(("right", "no_right", "not_at_this_time"), gettext_lazy("Right")),
+    **dict.fromkeys(
+        ("right", "no_right", "not_at_this_time", "visit_not_approved", "entries_used"),
+        gettext_lazy("Right"),
+    ),
     "passback": gettext_lazy("Entering twice"),
     "full": gettext_lazy("Room in the zone"),
     **dict.fromkeys(

@@ -106,3 +106,31 @@ def test_the_rules_of_a_site_are_set_by_a_form(entrance):
     found = rules.visit_rules(entrance.site)
     assert (found.approved_by_staff, found.most_companions) == (["viewing"], 2)
     assert (found.per_day, found.asks_at_door) == (None, False)
+
+
+def test_passages_name_the_visitor_and_why_the_door_stayed_closed(entrance, home):
+    visit = invited(home, groups=[entrance.group])
+    shows(entrance, visit)
+    refused = shows(entrance, visit)
+    guard = signed_in(hire(entrance.site, StandardRole.GUARD))
+    slug, own = entrance.site.slug, reverse("console:visit", args=[entrance.site.slug, visit.pk])
+    for name, args in (
+        ("door_passages", ()),
+        ("door_passage", (refused.pk,)),
+        ("live_door", (entrance.door.pk,)),
+        ("doors", ()),
+    ):
+        page = text(guard.get(reverse(f"console:{name}", args=[slug, *args])))
+        assert "Wang" in page
+        assert (own in page) == name.startswith("door_passage")
+        assert ("The visitor has used all entries" in page) == (name != "doors")
+
+
+def test_a_passage_is_found_by_the_visitor_s_name(entrance, home):
+    passage = shows(entrance, invited(home, groups=[entrance.group], visitor_name="Ouyang"))
+    guard = signed_in(hire(entrance.site, StandardRole.GUARD))
+    address = reverse("console:door_passages", args=[entrance.site.slug])
+    page = reverse("console:door_passage", args=[entrance.site.slug, passage.pk])
+    for asked, found in (("ouy", True), ("wang", False)):
+        shown = text(guard.post(address, {"q": asked, "filter": "1"}, follow=True))
+        assert (page in shown) == found

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from core.models import Site
 from doors.labels import MEANS_LABELS, means_label, reason_label
 from doors.models import DoorPassage
+from doors.permissions import DoorPermission
 from doors.selectors import with_number
 from doors.topics import PASSAGE
 from estate.models import Door
@@ -52,22 +53,22 @@ class PassageFilter(ListFilter):
 def rows(site: Site) -> QuerySet[DoorPassage]:
     """Return the passages at the doors of a site."""
     found = DoorPassage.objects.filter(site=site)
-    return found.select_related("door", "device", "person", "card").defer("trace")
+    return found.select_related("door", "device", "person", "visit", "card").defer("trace")
 
 
 def _matching(site: Site, found: QuerySet[DoorPassage], text: str) -> QuerySet[DoorPassage]:
-    wanted = Q(person__name__icontains=text) | Q(card__in=with_number(site, text).values("pk"))
+    named = Q(person__name__icontains=text) | Q(visit__visitor_name__icontains=text)
+    wanted = named | Q(card__in=with_number(site, text).values("pk"))
     return found.filter(wanted | Q(means="card", credential=text))
 
 
-def _person(passage: DoorPassage) -> str:
-    return passage.person.name if passage.person else ""
-
-
 def _holder(passage: DoorPassage, page: RowPage) -> object:
-    if passage.person is None or PeoplePermission.VIEW_PEOPLE not in page.permissions:
-        return _person(passage)
-    return link(page.address("console:person", passage.person.pk), passage.person.name)
+    name = passage.holder_name
+    if passage.visit is not None and DoorPermission.VIEW_VISITORS in page.permissions:
+        return link(page.address("console:visit", passage.visit.pk), name)
+    if passage.person is not None and PeoplePermission.VIEW_PEOPLE in page.permissions:
+        return link(page.address("console:person", passage.person.pk), name)
+    return name
 
 
 def _seen(passage: DoorPassage, page: RowPage) -> SafeString:
@@ -90,7 +91,7 @@ PASSAGES = Listing(
     columns=(
         Column("seen", _("Time"), lambda passage: passage.at, sort="at", fixed=True),
         Column("door", _("Door"), lambda passage: passage.door.name if passage.door else ""),
-        Column("person", _("Person"), _person),
+        Column("person", _("Person"), lambda passage: passage.holder_name),
         Column("means", _("Means"), lambda passage: means_label(passage.means)),
         Column("direction", _("Direction"), lambda p: _DIRECTIONS.get(p.direction, p.direction)),
         Column("result", _("Result"), _result),

@@ -92,6 +92,13 @@ class DoorPassage(models.Model):
     def __str__(self) -> str:
         return f"{self.means} at door {self.door_id}, {self.outcome}"
 
+    @property
+    def holder_name(self) -> str:
+        """The name of the person or the visitor, or the visitor's plate; empty where unknown."""
+        if self.visit is not None:
+            return self.visit.visitor_name or self.visit.plate
+        return self.person.name if self.person else ""
+
 
 class Presence(models.Model):
     """That a person or a visitor passed into a zone and has not left it by a door since."""

@@ -56,7 +56,7 @@ def door(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "passages": [],
     }
     if DoorPermission.VIEW_DOOR_PASSAGES in request.site_permissions:
-        rows = DoorPassage.objects.filter(door=pk).select_related("person")
+        rows = DoorPassage.objects.filter(door=pk).select_related("person", "visit")
         context["passages"] = [
             (passage, reason_label(passage.rule, passage.facts))
             for passage in rows.order_by("-at", "-pk")[:_SHOWN]

@@ -64,7 +64,7 @@ def forgive(request: SiteRequest, site: Site, pk: int) -> Change:
 
 def _passage(site: Site, pk: int) -> DoorPassage:
     rows = DoorPassage.objects.select_related(
-        "door", "device", "person", "card", "token", "command"
+        "door", "device", "person", "visit", "card", "token", "command"
     )
     return get_object_or_404(rows, site=site, pk=pk)
 
