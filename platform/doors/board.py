@@ -88,7 +88,9 @@ def board(site: Site, doors: QuerySet[Door] | None = None) -> list[DoorView]:
 def latest(doors: Collection[int]) -> dict[int, DoorPassage]:
     """Return the newest passage of each door, with its person or visit."""
     found = DoorPassage.objects.raw(_LATEST, [list(doors)])
-    return {each.door_id: each for each in found.prefetch_related("person", "visit") if each.door_id}
+    return {
+        each.door_id: each for each in found.prefetch_related("person", "visit") if each.door_id
+    }
 
 
 def people_inside(site: Site) -> dict[int, int]:
