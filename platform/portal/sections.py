@@ -4,6 +4,7 @@ from portal.autopay.section import SECTION as AUTOPAY
 from portal.bill_link.section import SECTION as BILL_LINK
 from portal.bills.section import SECTION as BILLS
 from portal.cars.section import SECTION as CARS
+from portal.doors.section import SECTION as DOORS
 from portal.evidence_link.section import SECTION as EVIDENCE_LINK
 from portal.find_car.section import SECTION as FIND_CAR
 from portal.homes.section import SECTION as HOMES
@@ -25,6 +26,7 @@ SECTIONS: tuple[Section, ...] = (
     VERIFY,
     HOMES,
     CARS,
+    DOORS,
     HOUSEHOLD,
     REQUESTS,
     VISITORS,

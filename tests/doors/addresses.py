@@ -69,6 +69,11 @@ CONSOLE |= {
     },
 }
 RESIDENTS = {
+    "own_doors": Address(row="binding"),
+    "open_own_door": Address(row="binding", further=("own_door",), post_only=True),
+    "own_door_code": Address(row="binding"),
+    "own_pin": Address(row="binding"),
+    "lose_own_card": Address(row="binding", further=("own_card",)),
     "delivery_code": Address(row="binding", further=("home_unit",)),
     "approve_visitor": Address(row="binding", further=("own_visit",), post_only=True),
     "decline_visitor": Address(row="binding", further=("own_visit",), post_only=True),

@@ -59,6 +59,20 @@ def show_card(world: World) -> DoorPassage:
     return world.entrance.asks(world.resident)
 
 
+def build_own_door(world: World) -> Door:
+    """A door that opens for the person of the binding."""
+    entrance = Entrance.build(site=world.site)
+    holder = granting.Holder(person=world.binding.person)
+    granting.grant(entrance.group, "test", holder, reason="moved in")
+    return entrance.door
+
+
+def issue_own_card(world: World) -> Card:
+    """A card of the person of the binding."""
+    person = world.binding.person
+    return services.issue_card(world.site, "test", person=person, number=45_678)
+
+
 def ask_for_lock_down(world: World) -> LockDownRequest:
     """A lock-down that waits for a second person."""
     return lock_downs.request(world.live_group, UserFactory(), "intruder")
@@ -92,4 +106,6 @@ ROWS = {
     "live_group": group_of_entrance,
     "door_passage": show_card,
     "lock_down": ask_for_lock_down,
+    "own_door": build_own_door,
+    "own_card": issue_own_card,
 }
