@@ -27,7 +27,6 @@ def posters(request: SiteRequest, site: Site) -> HttpResponse:
 
 
 @site_page(DoorPermission.VIEW_VISITORS)
-@require_GET
 def poster(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show the poster of a door, to be printed."""
     door = get_object_or_404(Door.objects.in_use().filter(site=site), pk=pk)

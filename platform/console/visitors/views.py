@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from access.models import VisitorPass
 from console.pages import render_list, render_page
@@ -38,7 +38,6 @@ def page(request: SiteRequest, site: Site) -> HttpResponseBase:
 
 
 @site_page(_VIEW)
-@require_GET
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show a visit and where the visitor was, and audit the view."""
     visit = _visit(site, pk)
