@@ -15,7 +15,7 @@ from people.models import Person
 Means, State = Token.Means, Token.State
 
 
-def in_use(person: Person, means: Means) -> Token | None:
+def in_use(person: Person, means: Token.Means) -> Token | None:
     """Return the credential of a means that a person has, printed codes left out."""
     rows = selectors.tokens_of(person).filter(means=means, state__in=Token.IN_USE)
     return rows.filter(is_static=False).first()
@@ -55,7 +55,7 @@ def own_phone(person: Person, user: User) -> Token:
     return _own(person, user, Means.PHONE)
 
 
-def _own(person: Person, user: User, means: Means) -> Token:
+def _own(person: Person, user: User, means: Token.Means) -> Token:
     found = in_use(person, means)
     if found is None:
         issue = tokens.issue_code if means == Means.QR else tokens.issue_phone

@@ -55,12 +55,12 @@ class _Access:
     ends: dict[int, datetime | None] = field(default_factory=dict)
     begins: datetime | None = None
 
-    def add(self, door: int, right: Right, *, at_all_times: bool) -> None:
-        """Add a right at one of the device's doors."""
-        if at_all_times:
+    def add(self, door: int, right: Right, profile: int | None) -> None:
+        """Add a right at one of the device's doors, in a profile or at all times."""
+        if profile is None:
             self.always.add(door)
         else:
-            self.profiles[door].add(right.profile_id)
+            self.profiles[door].add(profile)
         last, own = self.ends.get(door, right.ends_at), right.ends_at
         self.ends[door] = None if last is None or own is None else max(last, own)
         self.begins = min(self.begins or right.begins_at, right.begins_at)
@@ -110,8 +110,8 @@ def _access(
             for person in holders:
                 own = found[person]  # also without a right that the device can hold
                 if held:
-                    always = right.profile_id is None or right.pk in widened
-                    own.add(each.number, right, at_all_times=always)
+                    profile = None if right.pk in widened else right.profile_id
+                    own.add(each.number, right, profile)
     return found
 
 
