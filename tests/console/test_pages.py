@@ -111,7 +111,8 @@ def test_tiles_without_permission_are_left_out(here):
 def test_the_badges_are_those_that_a_role_permits(here, guard):
     heard = json.loads(guard.get(here.url("counts"))["HX-Trigger"])
     number = active(here.site).count()
-    assert heard == {"badges": {"held": 0, "incidents": number, "notifications": 0}}
+    expected = {"held": 0, "visits": 0, "incidents": number, "notifications": 0}
+    assert heard == {"badges": expected}
 
 
 def test_a_passage_shows_every_step_of_its_decision(here, guard):
