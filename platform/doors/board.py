@@ -118,17 +118,22 @@ def groups_of(site: Site) -> QuerySet[DoorGroup]:
 
 def alerts(site: Site) -> dict[str, list[GroupState] | list[LockDownRequest]]:
     """Return what everybody has to know: fires, lock-downs, and lock-downs that wait."""
-    states = GroupState.objects.filter(group__site=site, group__ended_at=None)
-    states = states.exclude(fire_since=None, locked_since=None)
+    states, waiting = alert_rows(site)
     held = list(states.select_related("group").order_by("group__code"))
-    waiting = LockDownRequest.objects.filter(
-        group__site=site, state=LockDownRequest.State.WAITING
-    ).select_related("group", "requested_by")
+    named = waiting.select_related("group", "requested_by")
     return {
         "fires": [state for state in held if state.fire_since],
         "locked": [state for state in held if state.locked_since],
-        "waiting": list(waiting.order_by("requested_at")),
+        "waiting": list(named.order_by("requested_at")),
     }
+
+
+def alert_rows(site: Site) -> tuple[QuerySet[GroupState], QuerySet[LockDownRequest]]:
+    """Return the groups that are released or locked down, and the lock-downs that wait."""
+    states = GroupState.objects.filter(group__site=site, group__ended_at=None)
+    states = states.exclude(fire_since=None, locked_since=None)
+    waiting = LockDownRequest.State.WAITING
+    return states, LockDownRequest.objects.filter(group__site=site, state=waiting)
 
 
 def _states(doors: Iterable[int]) -> dict[int, list[GroupState]]:

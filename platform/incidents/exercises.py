@@ -34,8 +34,12 @@ _TOKEN = 10
 
 def current(site: Site) -> Exercise | None:
     """Return the exercise that is under way at the site; one whose time is up does not count."""
-    running = exercises_at(site).filter(ended_at=None, ends_at__gt=clock.now())
-    return running.first()
+    return running_at(site).first()
+
+
+def running_at(site: Site) -> QuerySet[Exercise]:
+    """Return the exercise that is under way at the site, if there is one."""
+    return exercises_at(site).filter(ended_at=None, ends_at__gt=clock.now())
 
 
 def exercises_at(site: Site) -> QuerySet[Exercise]:

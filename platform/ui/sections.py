@@ -163,12 +163,15 @@ class Banner:
         pages: the pages that show it, by the name that they are marked with in the navigation;
             None: all pages.
         context: returns the template's context at a site and page; None: there is nothing to show.
+        rows: querysets of what it shows; of all banners they are counted in one statement, and
+            without a row the context is empty. None: the context is always asked for.
     """
 
     template: str
     permission: str
     pages: frozenset[str] | None
     context: Callable[[Site, str], dict[str, Any] | None]
+    rows: Callable[[Site], tuple[QuerySet[Any], ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -310,9 +313,27 @@ def banners_of(
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return the templates of the banners that a page shows, with their contexts."""
     declared = [section.banner for section in sections if section.banner is not None]
-    found = [
-        (each.template, each.context(site, page))
+    shown = [
+        each
         for each in declared
         if (each.pages is None or page in each.pages) and each.permission in permissions
     ]
+    empty = _without_rows(shown, site)
+    found = [
+        (each.template, {} if each.template in empty else each.context(site, page))
+        for each in shown
+    ]
     return [(template, context) for template, context in found if context is not None]
+
+
+def _without_rows(banners: Iterable[Banner], site: Site) -> set[str]:
+    """Return the templates of the banners that have nothing to show."""
+    rows = {
+        (each.template, number): part[:1]
+        for each in banners
+        if each.rows is not None
+        for number, part in enumerate(each.rows(site))
+    }
+    counts = count_each(rows)
+    some = {template for (template, _number), count in counts.items() if count}
+    return {template for template, _number in rows} - some

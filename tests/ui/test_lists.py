@@ -312,5 +312,5 @@ def test_a_page_of_a_list_asks_the_database_a_few_times(
     site, stays, manager, django_assert_max_num_queries
 ):
     manager.get(address(site), {"reset": "1"})
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(14):
         manager.get(address(site), {"reset": "1"})

@@ -17,9 +17,9 @@ from ui.sections import Action, Banner, Figure, NavItem, SearchProvider, Section
 _SHOWN = 6
 
 
-def alerts(site: Site, page: str) -> dict[str, Any]:
-    """Return what every page shows of doors; empty lists where nothing has to be known."""
-    return {**board.alerts(site), "page": page}
+def alerts(site: Site, _page: str) -> dict[str, Any]:
+    """Return what every page shows of doors."""
+    return board.alerts(site)
 
 
 def to_look_at(site: Site) -> dict[str, Any]:
@@ -39,7 +39,9 @@ SECTION = Section(
     prefix="doors/",
     urls="console.doors.urls",
     help_template="console/doors/help.html",
-    banner=Banner("console/doors/banner.html", SitePermission.VIEW_SITE, None, alerts),
+    banner=Banner(
+        "console/doors/banner.html", SitePermission.VIEW_SITE, None, alerts, board.alert_rows
+    ),
     navigation=(
         NavItem("doors", _("Doors"), "door-enter", DoorPermission.VIEW_DOORS, group=GATE),
         NavItem(
