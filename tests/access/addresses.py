@@ -27,7 +27,6 @@ CONSOLE = {
     "end_vehicle": Address(AccessPermission.MANAGE_LISTS, "vehicle"),
     "add_pass": Address(AccessPermission.MANAGE_LISTS),
     "cancel_pass": Address(AccessPermission.MANAGE_LISTS, "visit"),
-    "expected_visitors": Address(AccessPermission.ISSUE_PASSES),
     "visitor_plate": Address(AccessPermission.ISSUE_PASSES, "visit"),
     "lanes": Address(AccessPermission.VIEW_PASSAGES),
     "lane": Address(AccessPermission.VIEW_PASSAGES, "gate.entry"),

@@ -69,7 +69,7 @@ def test_a_visitor_who_is_expected_by_name_comes_in_when_the_guard_enters_the_pl
     passage = gate.sees(gate.entry, PLATE)
     assert passage.state == Passage.State.HELD
     guard = signed_in(hire(gate.site, StandardRole.GUARD))
-    shown = text(guard.get(reverse("console:expected_visitors", args=[gate.site.slug])))
+    shown = text(guard.get(reverse("console:visits", args=[gate.site.slug])))
     assert "Wang Fang" in shown
     assert str(visit.unit) in shown
     address = reverse("console:visitor_plate", args=[gate.site.slug, visit.pk])

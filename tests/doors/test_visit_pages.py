@@ -134,3 +134,31 @@ def test_a_passage_is_found_by_the_visitor_s_name(entrance, home):
     for asked, found in (("ouy", True), ("wang", False)):
         shown = text(guard.post(address, {"q": asked, "filter": "1"}, follow=True))
         assert (page in shown) == found
+
+
+def test_the_guard_corrects_a_plate_until_somebody_has_come_in(entrance, home):
+    visit = invited(home, plate="沪A73C05")
+    guard = signed_in(hire(entrance.site, StandardRole.GUARD))
+    at = reverse("console:visitor_plate", args=[entrance.site.slug, visit.pk])
+    pages = [
+        reverse("console:visits", args=[entrance.site.slug]),
+        reverse("console:visit", args=[entrance.site.slug, visit.pk]),
+    ]
+    assert all(at in guard.get(page).content.decode() for page in pages)
+    assert guard.post(at, {"plate": "沪A73C06"}).status_code == 204
+    VisitorPass.objects.filter(pk=visit.pk).update(entries_used=1)
+    assert not any(at in guard.get(page).content.decode() for page in pages)
+    assert guard.post(at, {"plate": "沪A73C07"}).status_code == 422
+
+
+def test_visits_after_today_have_a_list_of_their_own(entrance, home):
+    now = clock.now()
+    begins = clock.midnight(
+        clock.local(now, entrance.site.timezone).date() + timedelta(days=1), entrance.site.timezone
+    )
+    later = invited(home, begins_at=begins, ends_at=begins + timedelta(hours=2))
+    guard = signed_in(hire(entrance.site, StandardRole.GUARD))
+    page = reverse("console:visits", args=[entrance.site.slug])
+    row = reverse("console:visit", args=[entrance.site.slug, later.pk])
+    assert row in guard.get(page, {"state": "later"}).content.decode()
+    assert row not in guard.get(page, {"state": "today"}).content.decode()

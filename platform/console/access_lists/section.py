@@ -21,13 +21,6 @@ SECTION = Section(
             group=GATE,
             on_phone=True,
         ),
-        NavItem(
-            "expected_visitors",
-            _("Expected visitors"),
-            "ticket",
-            AccessPermission.ISSUE_PASSES,
-            group=GATE,
-        ),
     ),
     search=(SearchProvider(_("Registered cars"), AccessPermission.MANAGE_LISTS, find_vehicles),),
     actions=(

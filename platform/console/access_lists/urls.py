@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.access_lists import views, visitors
+from console.access_lists import views
 
 urlpatterns = [
     path("", views.entries, name="access"),
@@ -19,7 +19,5 @@ urlpatterns = [
     path("vehicles/<int:pk>/until/", views.change_vehicle_end, name="change_vehicle_end"),
     path("vehicles/<int:pk>/end/", views.end_vehicle, name="end_vehicle"),
     path("passes/add/", views.add_pass, name="add_pass"),
-    path("visitors/", visitors.expected, name="expected_visitors"),
-    path("visitors/<int:pk>/plate/", visitors.set_plate, name="visitor_plate"),
     path("passes/<int:pk>/cancel/", views.cancel_pass, name="cancel_pass"),
 ]

@@ -1,12 +1,13 @@
 """The list of visitors: columns, filters, and what can be done about each."""
 
 from django.db.models import Q, QuerySet
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from access.models import VisitorPass
+from console.visitors.plates import PERMISSION, takes_plate
 from core.models import Site
 from core.plates import fold
 from doors.permissions import DoorPermission
@@ -25,11 +26,13 @@ from ui.lists.cells import RowPage, dialog_button, in_two_lines, link, shows_mom
 from ui.templatetags.gatehouse import plate
 
 _TODAY, _WAITING, _INSIDE, _OVERDUE = "today", "waiting", "inside", "overdue"
+_LATER = "later"
 _STATES = [
     (_TODAY, _("today")),
     (_WAITING, _("waiting for approval")),
     (_INSIDE, pgettext_lazy("of a visitor", "inside")),
     (_OVERDUE, pgettext_lazy("of a visitor", "overdue")),
+    (_LATER, _("after today")),
 ]
 
 
@@ -77,6 +80,7 @@ def _in_state(site: Site, rows: QuerySet[VisitorPass], wanted: str) -> QuerySet[
             _WAITING: selectors.is_waiting,
             _INSIDE: selectors.is_inside,
             _OVERDUE: selectors.is_overdue,
+            _LATER: lambda: selectors.is_later(site),
         }[wanted]()
     )
 
@@ -85,6 +89,17 @@ def _name(visit: VisitorPass, page: RowPage) -> SafeString:
     name = visit.visitor_name or visit.plate or _("deleted")
     return in_two_lines(
         link(page.address("console:visit", visit.pk), name), visit.get_reason_display()
+    )
+
+
+def _plate(visit: VisitorPass, page: RowPage) -> object:
+    """Return the plate, with the button that sets it until somebody has come in."""
+    shown = plate(visit.plate) if visit.plate else ""
+    if not takes_plate(visit) or PERMISSION not in page.permissions:
+        return shown
+    label = _("Change plate") if visit.plate else _("Enter plate")
+    return format_html(
+        "{} {}", shown, dialog_button(page.address("console:visitor_plate", visit.pk), label)
     )
 
 
@@ -125,13 +140,19 @@ VISITS = Listing(
         Column("host", _("Invited by"), lambda visit: str(visit.host or "")),
         Column("begins", _("From"), lambda visit: visit.begins_at, sort="begins_at"),
         Column("ends", _("Until"), lambda visit: visit.ends_at),
+        Column(
+            "entries",
+            _("Entries"),
+            lambda visit: f"{visit.entries_used} / {visit.entries_allowed}",
+            numeric=True,
+        ),
         Column("entered", _("Arrived"), lambda visit: visit.entered_at),
         Column("state", _("State"), state_of),
         Column("acts", _("Actions"), None, fixed=True),
     ),
     cells={
         "visitor": _name,
-        "plate": lambda visit, _page: plate(visit.plate) if visit.plate else "",
+        "plate": _plate,
         "begins": shows_moment(lambda visit: visit.begins_at),
         "ends": shows_moment(lambda visit: visit.ends_at),
         "entered": shows_moment(lambda visit: visit.entered_at),
@@ -147,6 +168,7 @@ VISITS = Listing(
         Preset(_("Waiting for approval"), {"state": _WAITING}),
         Preset(pgettext_lazy("visitors", "Inside"), {"state": _INSIDE}),
         Preset(pgettext_lazy("visitors", "Overdue"), {"state": _OVERDUE}),
+        Preset(_("After today"), {"state": _LATER}),
         Preset(_("All"), {}),
     ),
     topics=(VISIT.name,),

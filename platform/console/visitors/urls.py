@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.visitors import bans, posters, views
+from console.visitors import bans, plates, posters, views
 
 urlpatterns = [
     path("", views.page, name="visits"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("<int:pk>/end/", views.end, name="end_visit"),
     path("<int:pk>/extend/", views.extend, name="extend_visit"),
     path("<int:pk>/left/", views.left, name="visitor_left"),
+    path("<int:pk>/plate/", plates.set_plate, name="visitor_plate"),
     path("<int:pk>/rules/", views.sign, name="sign_visit"),
     path("<int:pk>/deposit/", views.deposit, name="visit_deposit"),
 ]

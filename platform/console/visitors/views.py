@@ -15,6 +15,7 @@ from access.models import VisitorPass
 from console.pages import render_list, render_page
 from console.visitors.forms import DeliveryForm, DepositForm, ExtendForm, RulesForm, VisitForm
 from console.visitors.listing import VISITS, state_of
+from console.visitors.plates import takes_plate
 from core import audit
 from core.models import Site
 from doors.permissions import DoorPermission
@@ -48,6 +49,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "doors": selectors.doors_of(visit),
         "passages": selectors.passages_of(visit)[:50],
         "missing": asked_of_contractor(visit),
+        "takes_plate": takes_plate(visit),
         "link": visit_url(visit),
     }
     return render_page(request, "console/visitors/detail.html", context, _HERE)

@@ -48,6 +48,13 @@ def is_today(site: Site) -> Q:
     return approved & Q(begins_at__lt=end, ends_at__gt=begin)
 
 
+def is_later(site: Site) -> Q:
+    """Return the condition on approved visits that begin after the site's day."""
+    tomorrow = clock.local(clock.now(), site.timezone).date() + timedelta(days=1)
+    approved = Q(state=VisitorPass.State.APPROVED, cancelled_at=None)
+    return approved & Q(begins_at__gte=clock.midnight(tomorrow, site.timezone))
+
+
 def waiting_for(home: Home) -> QuerySet[VisitorPass]:
     """Return the visits to a home that somebody has to approve, the oldest first."""
     return visits(home.unit.building.site).filter(is_waiting(), unit=home.unit).order_by("pk")
