@@ -7,7 +7,7 @@ from typing import Any
 
 from .speech import Message, Ours, encoded
 
-ACCEPTED, NO_SUCH_PERSON, LIST_FULL = 200, 461, 467
+ACCEPTED, NO_SUCH_PERSON, LIST_FULL, PHOTO_NOT_FOUND = 200, 461, 467, 470
 KNOWN_ALREADY = 402
 #: The event reasons of a controller: opened by a swipe, and without a right.
 SWIPED, NO_RIGHT = 1, 6

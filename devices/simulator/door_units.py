@@ -14,11 +14,13 @@ from core.errors import Rejection
 from devices.signing import CommandGuard
 
 from .door_people import Passer
+from .door_photos import is_fetched
 from .door_speech import (
     ACCEPTED,
     KNOWN_ALREADY,
     LIST_FULL,
     NO_SUCH_PERSON,
+    PHOTO_NOT_FOUND,
     FaceMqtt,
     FaceRequest,
     OwnReader,
@@ -182,6 +184,8 @@ class Terminal(DoorUnit):
         entry = self.entries.get(person)
         if entry is None and len(self.entries) >= self.door.most:
             return LIST_FULL, {"customId": person, "detail": "database full"}
+        if info.get("picURI") and not is_fetched(str(info["picURI"])):
+            return PHOTO_NOT_FOUND, {"customId": person}
         entry = dict(entry or {"face": False})
         entry |= {"card": str(info.get("RFIDCard", "")), "name": str(info.get("name", ""))}
         if info.get("pic") or info.get("picURI"):
@@ -261,6 +265,8 @@ class FaceCamera(DoorUnit):
             return self.talk.answer(command, 404, "per_id not found")
         if is_new and len(self.entries) >= self.door.most:
             return self.talk.answer(command, 507, "database full")
+        if command.get("img_url") and not is_fetched(str(command["img_url"])):
+            return self.talk.answer(command, 404, "img_url is not answered")
         if not self.door.forgets:
             self.entries[person] = {"face": True}
         return self.talk.answer(command, 0, "face success")
