@@ -55,6 +55,7 @@ urlpatterns = [
     path("hooks/stripe/", include("integrations.stripe.urls")),
     path("api/v1/feeds/", include("integrations.police.cap.urls")),
     path("api/v1/feeds/", include("integrations.feed_api.urls")),
+    path("faces/", include("integrations.face_terminals.urls")),
     path("VIID/", include("integrations.police.viid.urls")),
     path("", include("console.urls")),
     path("", include("portal.urls")),

@@ -368,6 +368,7 @@ ACTIONS: dict[str, str | Promise] = {
     "enrol face": _("enrolled a face"),
     "enrol face again": _("enrolled a face again"),
     "enter face filing": _("entered the number of the filing of faces"),
+    "recognise deleted face": _("recognised a face that it had to delete"),
     "send face photo": _("sent a photo to a door terminal"),
     "forgive passback": _("let a person enter again who had not left"),
     "grant door right": _("granted a right at doors"),

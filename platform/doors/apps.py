@@ -19,7 +19,8 @@ class DoorsConfig(AppConfig):
             signals,
             usages,
         )
-        from doors.faces import purposes
+        from doors.device_lists import photos
+        from doors.faces import purposes, terminals
         from estate.ports import register_usages
         from people import ports
 
@@ -29,4 +30,5 @@ class DoorsConfig(AppConfig):
         retention.register_classes()
         signals.register_kind()
         purposes.register()
+        photos.register_source(terminals.EnrolledFaces())
         alarms.register_kind()

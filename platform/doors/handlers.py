@@ -13,8 +13,8 @@ from devices.events import (
 )
 from doors import alarms, contacts, decisions, granting, release, tokens
 from doors.device_lists import outcomes, planning
-from doors.events import TimeProfileChanged
-from doors.faces import withdrawal
+from doors.events import PersonLoaded, TimeProfileChanged
+from doors.faces import terminals, withdrawal
 from doors.models import OpenHours
 from doors.services import end_cards_of
 from doors.visits import lanes
@@ -37,6 +37,7 @@ def register() -> None:
     subscribe(DeviceSilent, _on_silent)
     lanes.register()
     subscribe(CommandSettled, outcomes.apply)
+    subscribe(PersonLoaded, terminals.delete_photo_if_loaded)
     subscribe(TimeProfileChanged, _on_profile_changed)
 
 
@@ -54,7 +55,9 @@ def _on_asked(event: CredentialAsked) -> None:
 
 
 def _on_seen(event: CredentialSeen) -> None:
-    decisions.record(event)
+    passage = decisions.record(event)
+    if passage is not None and passage.means == "face":
+        terminals.look_at(passage)
 
 
 def _on_door_changed(event: DoorChanged) -> None:

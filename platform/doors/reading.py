@@ -64,7 +64,13 @@ _BY_KEY = _TOKENS.format(
 )
 # Where a row of those says that the code has opened the door in its step.
 _IS_USED = 8
-_PERSON = "SELECT id FROM people_person WHERE site_id = %s AND id = %s AND erased_at IS NULL"
+_PERSON = """
+SELECT person.id, EXISTS (
+    SELECT FROM doors_facetemplate AS face WHERE face.person_id = person.id
+      AND (face.ends_at IS NULL OR face.ends_at > now()))
+FROM people_person AS person
+WHERE person.site_id = %s AND person.id = %s AND person.erased_at IS NULL
+"""
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext(name)) FROM unnest(%s) AS name"
 _PASSED = """
 SELECT group_id, direction, at, forgiven_by <> '' FROM doors_lastpass
@@ -215,9 +221,15 @@ def _token(
 
 
 def _face(site_id: int, text: str) -> Shown | None:
-    """Return the person whom a terminal has recognised, by the key under which it knows them."""
+    """Return the person whom a terminal has recognised, by the key under which it knows them.
+
+    Without a face enrolled here, which takes a consent, it has ended.
+    """
     row = _first(_PERSON, [site_id, int(text)]) if _KEY.fullmatch(text) else None
-    return Shown("face", row[0]) if row else None
+    if row is None:
+        return None
+    person, is_enrolled = row
+    return Shown("face", person, state="active" if is_enrolled else "ended")
 
 
 def complete(context: DoorContext) -> None:

@@ -39,11 +39,11 @@ def resident(entrance):
 def test_without_terminals_no_photo_is_kept():
     person = enrolled(Entrance.build().resident())
     assert not photos.has_photo(person)
-    assert photos.link_for(person, DeviceFactory(site=person.site)) == ""
+    assert photos.link_for(person.pk, DeviceFactory(site=person.site).pk) == ""
 
 
 def test_a_terminal_fetches_a_photo_once(entrance, resident):
-    token = photos.link_for(resident, entrance.terminal)
+    token = photos.link_for(resident.pk, entrance.terminal.pk)
     assert photos.fetch("another") is None
     assert photos.fetch(token) == JPEG
     assert photos.fetch(token) is None
@@ -52,7 +52,7 @@ def test_a_terminal_fetches_a_photo_once(entrance, resident):
 
 
 def test_an_old_link_fetches_nothing(entrance, resident):
-    token = photos.link_for(resident, entrance.terminal)
+    token = photos.link_for(resident.pk, entrance.terminal.pk)
     FacePhotoLink.objects.update(expires_at=clock.now())
     assert photos.fetch(token) is None
 
@@ -81,7 +81,7 @@ def test_with_a_consent_of_its_own_the_photo_is_kept_until_that_is_withdrawn(res
 
 
 def test_with_the_consent_the_links_are_gone_too(entrance, resident):
-    token = photos.link_for(resident, entrance.terminal)
+    token = photos.link_for(resident.pk, entrance.terminal.pk)
     withdrawal.withdraw(resident, staff(), channel="portal")
     assert photos.fetch(token) is None
     assert not FacePhotoLink.objects.exists()

@@ -106,7 +106,7 @@ def _stored(row: DeviceEntry, answer: CommandAnswered) -> None:
     if row.state == State.WANTED and row.loaded.get("digest") == row.digest:
         is_whole = row.loaded.get("face", 0) == row.face
         row.state, row.reason = (State.ON_DEVICE if is_whole else State.NEEDS_PHOTO), ""
-    elif row.state == State.WANTED and sending.loses_card(row):  # it was lost meanwhile
+    elif row.state == State.WANTED and sending.loses_means(row):  # card lost, or face withdrawn
         row.state, row.reason = State.REMOVING, ""
     face = row.loaded.get("face", 0)
     publish(PersonLoaded(row.site_id, row.device_id, row.person_id, face, answer.received_at))

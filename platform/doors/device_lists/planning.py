@@ -12,7 +12,7 @@ from devices.models import Device
 from doors.admission import holders_of
 from doors.device_lists import full_lists, sending
 from doors.device_lists.profile_numbers import assign_numbers
-from doors.device_lists.sending import loses_card
+from doors.device_lists.sending import loses_means
 from doors.device_lists.wanted import Wanted, is_kept, wanted_on
 from doors.models import DeviceEntry, DeviceList, DoorPassage, Right
 from doors.topics import DEVICE_LIST
@@ -159,7 +159,7 @@ def _want(row: DeviceEntry, each: Wanted) -> None:
     is_there = is_certain and row.loaded.get("digest") == each.digest
     if is_there and row.state != State.NEEDS_PHOTO:
         row.state, row.reason = State.ON_DEVICE, ""
-    elif loses_card(row):
+    elif loses_means(row):
         if row.state != State.REMOVING:
             row.state, row.reason, row.attempts, row.retry_at = State.REMOVING, "", 0, None
     elif is_other or row.state not in (State.WANTED, State.FAILED, State.NEEDS_PHOTO):

@@ -57,14 +57,15 @@ def can_send(device: Device) -> bool:
     return device.enabled and device.state != Device.State.OFFLINE
 
 
-def loses_card(row: DeviceEntry) -> bool:
-    """Whether the device knows a card of the person that is no longer good.
+def loses_means(row: DeviceEntry) -> bool:
+    """Whether the device knows a card of the person that is no longer good, or a face withdrawn.
 
-    Such an entry is deleted and loaded again: no source says that a terminal forgets a card which
-    an order leaves out, and a lost card must not open.
+    Such an entry is deleted and loaded again: no source says that a terminal forgets a card or a
+    face which an order leaves out, and neither a lost card nor a withdrawn face must open.
     """
-    card = row.loaded.get("card")
-    return bool(card and row.content and card != row.content.get("card"))
+    card, face = row.loaded.get("card"), row.loaded.get("face")
+    is_card_lost = bool(card) and card != row.content.get("card")
+    return bool(row.content) and (is_card_lost or bool(face and not row.face))
 
 
 def due(device_id: int, *states: str) -> QuerySet[DeviceEntry]:

@@ -10,6 +10,7 @@ from core.errors import Rejection
 from devices.vision.faces.contract import Analysis, Quality
 from devices.vision.faces.isolated import EngineUnavailable
 from devices.vision.plates import UnreadableImage
+from doors.device_lists import planning
 from doors.faces import filing, key_store, labels, other_means, removals, sealing
 from doors.faces.engine import engine, unavailable
 from doors.faces.purposes import PHOTO
@@ -88,7 +89,8 @@ def no_consent() -> Rejection:
 def _store(
     person: Person, actor: Actor, found: Analysis, key: tuple[str, bytes], channel: str
 ) -> FaceTemplate:
-    Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    # Rows of devices' lists refer to the person, and may be written meanwhile.
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
     if not has_consented(person, PURPOSE):  # it may have been withdrawn meanwhile
         raise no_consent()
     assert found.template is not None  # noqa: S101 - the caller has checked it
@@ -110,6 +112,7 @@ def _store(
     action = "enrol face" if is_new else "enrol face again"
     audit.record(person.site, actor, action, ("person", person.pk), channel=channel)
     live.announce(FACE, person.site_id, template.pk)
+    planning.refresh_people(person.site_id, [person.pk])
     transaction.on_commit(removals.destroy_keys)
     return template
 

@@ -8,8 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from core import audit, clock
-from devices.models import Device
-from doors.faces import enrolment
+from doors.faces import enrolment, key_store
 from doors.faces.key_store import KeyMissing
 from doors.faces.purposes import PHOTO
 from doors.faces.sealing import Unreadable
@@ -28,18 +27,25 @@ def has_photo(person: Person) -> bool:
     return FacePhoto.objects.filter(person=person).exists()
 
 
-def link_for(person: Person, device: Device) -> str:
+def link_for(person_id: int, device_id: int) -> str:
     """Return the token of an address under which a device may fetch a person's photo once.
+
+    An earlier one for this device that was not used is no longer valid.
 
     Returns:
         Empty where there is no photo; the person has to be asked for one.
     """
-    photo = FacePhoto.objects.filter(person=person).first()
-    if photo is None:
+    photo = FacePhoto.objects.filter(person=person_id).first()
+    if photo is None or not key_store.exists(photo.key_id):
         return ""
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    FacePhotoLink.objects.create(
-        photo=photo, device=device, digest=_digest(token), expires_at=clock.now() + LINK_VALID
+    links = FacePhotoLink.objects.filter(photo=photo, device=device_id)
+    links.filter(used_at=None).delete()
+    links.create(
+        photo=photo,
+        device_id=device_id,
+        digest=_digest(token),
+        expires_at=clock.now() + LINK_VALID,
     )
     return token
 

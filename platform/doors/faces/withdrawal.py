@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from core import audit, clock
+from doors.device_lists import planning
 from doors.faces import removals
 from doors.faces.purposes import PHOTO
 from doors.models import FacePhoto, FaceRemoval, FaceTemplate
@@ -38,13 +39,14 @@ def withdraw(person: Person, actor: Actor, *, channel: str) -> None:
     """Withdraw the consent to the face at doors, and to keeping its photo.
 
     The database deletes template and photo with the consent; the key is destroyed once that is
-    committed.
+    committed, and then every terminal with the face is ordered to delete it.
     """
     for purpose in (PURPOSE, PHOTO):
         if has_consented(person, purpose):
             record_statement(
                 person, actor, purpose=purpose, state=_WITHDRAWN, at=clock.now(), channel=channel
             )
+    planning.refresh_people(person.site_id, [person.pk])
     transaction.on_commit(removals.destroy_keys)
 
 
@@ -90,6 +92,7 @@ def _delete(rows: QuerySet[FaceTemplate]) -> int:
         FacePhoto.objects.filter(person=person).delete()
         template.delete()
         audit.record(person.site, ENDING, "end face", ("person", person.pk))
+        planning.refresh_people(person.site_id, [person.pk])
     if ended:
         transaction.on_commit(removals.destroy_keys)
     return len(ended)

@@ -1,0 +1,1 @@
+"""What face terminals fetch by HTTP."""
