@@ -12,8 +12,9 @@ from typing import Any
 from django.conf import settings
 
 MEGABYTE = 1_000_000
-#: Addresses of the console, whose forms take photos and lists of signed-in users.
-LARGE_BODIES = "/s/"
+#: Addresses whose forms take photos and lists of signed-in users: the console's, and the portal's
+#: where residents enrol their faces or send the photo of a meter.
+LARGE_BODIES = ("/s/", "/faces/", "/meters/")
 LARGE_BODY, SMALL_BODY = 20 * MEGABYTE, MEGABYTE  # bytes
 # A body has BODY_TIMEOUT seconds, and more while it arrives at this rate or faster.
 LEAST_RATE = 10_000  # bytes per second

@@ -6,6 +6,7 @@ from portal.bills.section import SECTION as BILLS
 from portal.cars.section import SECTION as CARS
 from portal.doors.section import SECTION as DOORS
 from portal.evidence_link.section import SECTION as EVIDENCE_LINK
+from portal.faces.section import SECTION as FACES
 from portal.find_car.section import SECTION as FIND_CAR
 from portal.homes.section import SECTION as HOMES
 from portal.household.section import SECTION as HOUSEHOLD
@@ -27,6 +28,7 @@ SECTIONS: tuple[Section, ...] = (
     HOMES,
     CARS,
     DOORS,
+    FACES,
     HOUSEHOLD,
     REQUESTS,
     VISITORS,

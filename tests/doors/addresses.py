@@ -82,3 +82,15 @@ PORTAL = {
     "ask_at_door": Address(row="poster", by="token"),
     "sign_visit_rules": Address(row="visit", by="code", post_only=True),
 }
+OWN_FACE = ("binding.person",)
+RESIDENTS |= {
+    "own_faces": Address(row="binding", answers=(302,)),
+    "own_face": Address(row="binding", further=OWN_FACE),
+    "own_face_devices": Address(row="binding", further=OWN_FACE),
+    "withdraw_own_face": Address(row="binding", further=OWN_FACE),
+    # Without a consent there is nothing to take a photo for.
+    "enrol_own_face": Address(row="binding", further=OWN_FACE, answers=(302,)),
+    "judge_own_face": Address(row="binding", further=OWN_FACE, post_only=True),
+    "agree_to_face": Address(row="binding", further=OWN_FACE, post_only=True),
+    "keep_own_face_photo": Address(row="binding", further=OWN_FACE, post_only=True),
+}

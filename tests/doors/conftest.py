@@ -12,5 +12,6 @@ def colours(monkeypatch) -> ColourEngine:
     made = ColourEngine()
     for module in ("doors.faces.engine", "doors.faces.enrolment", "doors.faces.matching"):
         monkeypatch.setattr(f"{module}.engine", lambda: made)
+    monkeypatch.setattr("doors.faces.enrolment.problem", lambda: None)
     assert faces.engine() is made
     return made

@@ -211,7 +211,7 @@ def test_the_owner_of_a_template_without_key_is_asked_to_enrol_again(entrance, r
     key_store.destroy(FaceTemplate.objects.get(person=resident).key_id)
     removals.delete_orphans()
     notified = Notification.objects.get(recipient=binding.user, kind="face")
-    assert notified.path == reverse("portal:own_data", args=[binding.pk])
+    assert notified.path == reverse("portal:own_face", args=[binding.pk, resident.pk])
 
 
 def test_a_key_without_a_template_is_destroyed_after_a_while(settings):

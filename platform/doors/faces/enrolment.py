@@ -12,7 +12,7 @@ from devices.vision.faces.isolated import EngineUnavailable
 from devices.vision.plates import UnreadableImage
 from doors.device_lists import planning
 from doors.faces import filing, key_store, labels, other_means, removals, sealing
-from doors.faces.engine import engine, unavailable
+from doors.faces.engine import engine, problem, unavailable
 from doors.faces.purposes import PHOTO
 from doors.models import FacePhoto, FaceTemplate
 from doors.models.faces import PURPOSE
@@ -70,6 +70,17 @@ def require_ready(person: Person) -> None:
     """
     if not has_consented(person, PURPOSE):
         raise no_consent()
+    require_possible(person)
+
+
+def require_possible(person: Person) -> None:
+    """Validate that a person can be enrolled, apart from the consent: ask for none in vain.
+
+    Raises:
+        Rejection: without the engine, without another way in, or beyond the limit of the filing.
+    """
+    if problem() is not None:
+        raise unavailable()
     other_means.require_other_means(person)
     if not FaceTemplate.objects.filter(person=person).exists():
         filing.require_room(person.site)
@@ -155,12 +166,17 @@ def _photo_purpose() -> str:
 
 
 def _require_size(frames: Sequence[bytes]) -> None:
-    if not frames:
+    if not frames or not all(frames):
         raise Rejection("photo", "missing", _("there is no photo"), _("take one, or choose a file"))
     if len(frames) > MOST_FRAMES or any(len(each) > MOST_BYTES for each in frames):
-        raise Rejection(
-            "photo", "too_large", _("the photo is too large"), _("take it with the camera here")
-        )
+        raise too_large()
+
+
+def too_large() -> Rejection:
+    """Return the rejection of frames that are too many or too large."""
+    return Rejection(
+        "photo", "too_large", _("the photo is too large"), _("take it with the camera here")
+    )
 
 
 def _analysed(analyse: Callable[[], Analysis]) -> Analysis:

@@ -38,6 +38,6 @@ def _notify(person: Person, title: str, text: str) -> None:
                 person.site,
                 title,
                 text,
-                path=reverse("portal:own_data", args=[binding.pk]),
+                path=reverse("portal:own_face", args=[binding.pk, person.pk]),
             )
         )
