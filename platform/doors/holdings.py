@@ -15,6 +15,7 @@ from doors.models import (
     FacePhoto,
     FaceTemplate,
     LastPass,
+    MusterMark,
     Presence,
     Right,
     Token,
@@ -39,6 +40,8 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     passages = _passages(identity).order_by("at")
     yield "door passages", holdings.rows_of(passages, "at", "door__name", "means", "direction")
     opened = holdings.with_terms(_opened(identity), identity, "facts").order_by("at")
+    marks = MusterMark.objects.filter(person=identity.person_id).order_by("at")
+    yield "safe at musters", holdings.rows_of(marks, "at")
     reasons = opened.annotate(reason=KT("facts__reason"))
     yield "reasons at doors", holdings.rows_of(reasons, "at", "door__name", "reason")
 
@@ -50,6 +53,7 @@ def erase(identity: Identity) -> Erased:
     person = identity.person_id
     rows += Presence.objects.filter(person=person).delete()[0]
     rows += LastPass.objects.filter(person=person).delete()[0]
+    rows += MusterMark.objects.filter(person=person).delete()[0]
     rows += _rights(identity).delete()[0]
     rows += holdings.clear_terms(_opened(identity), identity, "facts")
     others = Right.objects.filter(site=identity.site_id)

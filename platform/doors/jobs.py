@@ -11,14 +11,15 @@ from core.models import Site
 from core.retention import Scope, Sweep
 from doors.device_lists import driving
 from doors.faces import photos, removals, withdrawal
-from doors.models import CodeUse, DoorPassage, Presence, Right, Token, VisitCrossing
+from doors.models import CodeUse, DoorPassage, Muster, Presence, Right, Token, VisitCrossing
 from doors.reading import STALE
-from doors.retention import PASSAGES, VISITORS, is_evidence
+from doors.retention import MUSTERS, PASSAGES, VISITORS, is_evidence
 from doors.services import end_past_cards
 from doors.tokens import end_past_tokens
 
 _BATCH = 2000
 _SCOPE = Scope(site="site", at="at", person="person")
+_OF_MUSTERS = Scope(site="site", at="ended_at")
 _OF_VISITORS = Scope(site="site", at="ends_at", plate="plate", person="host")
 _CODES_KEPT = timedelta(hours=1)
 
@@ -57,6 +58,15 @@ def forget_visitors() -> int:
     rows = VisitorPass.objects.filter(named, entered_at=None)
     sweep = Sweep(VISITORS, rows, _OF_VISITORS)
     while sweep.work_on_batch(_BATCH, _blank):
+        continue
+    return sweep.record()
+
+
+@every(minutes=60)
+def delete_musters() -> int:
+    """Delete musters past their period with their marks; return how many."""
+    sweep = Sweep(MUSTERS, Muster.objects.exclude(ended_at=None), _OF_MUSTERS)
+    while sweep.work_on_batch(_BATCH, lambda rows: rows.delete()):
         continue
     return sweep.record()
 

@@ -18,6 +18,7 @@ class DoorPermission(StrEnum):
     VIEW_VISITORS = "doors.view_visitors"
     MANAGE_VISITORS = "doors.manage_visitors"
     SET_VISIT_RULES = "doors.set_visit_rules"
+    RUN_MUSTERS = "doors.run_musters"
 
 
 PERMISSIONS = DoorPermission
@@ -33,6 +34,7 @@ GRANTS: Grants = {
         DoorPermission.VIEW_VISITORS,
         DoorPermission.MANAGE_VISITORS,
         DoorPermission.SET_VISIT_RULES,
+        DoorPermission.RUN_MUSTERS,
     },
     StandardRole.GUARD: {
         DoorPermission.VIEW_CARDS,
@@ -41,5 +43,6 @@ GRANTS: Grants = {
         DoorPermission.OPEN_DOORS,
         DoorPermission.VIEW_VISITORS,
         DoorPermission.MANAGE_VISITORS,
+        DoorPermission.RUN_MUSTERS,
     },
 }

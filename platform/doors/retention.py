@@ -10,7 +10,9 @@ from incidents.retention import needed_occurrences
 
 PASSAGES = "door_passages"
 VISITORS = "visitors"
+MUSTERS = "musters"
 _DAYS = 30
+_MUSTERS_DAYS = 90
 _VISITORS_DAYS = 180
 
 
@@ -31,6 +33,15 @@ def register_classes() -> None:
             _("Visitors: name and phone number, and when they came and left"),
             _("from the end of the visit"),
             lambda: _VISITORS_DAYS,
+            longest=365,
+        )
+    )
+    retention.register(
+        retention.DataClass(
+            MUSTERS,
+            _("Musters: who was marked as safe, when and by whom"),
+            _("from the end of the muster"),
+            lambda: _MUSTERS_DAYS,
             longest=365,
         )
     )

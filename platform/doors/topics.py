@@ -13,3 +13,4 @@ DEVICE_LIST = declare("door_device_list", DoorPermission.MANAGE_RIGHTS)
 # Fire release, lock-down, and what waits for a second person: every page shows it.
 ALERT = declare("door_alert", SitePermission.VIEW_SITE)
 VISIT = declare("visit", DoorPermission.VIEW_VISITORS)
+MUSTER = declare("muster", DoorPermission.RUN_MUSTERS)

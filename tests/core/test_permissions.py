@@ -35,6 +35,7 @@ ADDED_SINCE = frozenset(
         *("doors.view_doors", "doors.view_door_passages"),
         *("doors.open_doors", "doors.manage_rights", "doors.manage_faces"),
         *("doors.view_visitors", "doors.manage_visitors", "doors.set_visit_rules"),
+        "doors.run_musters",
         *("billing.issue_bills", "billing.write_off"),
         *("fees.view_fees", "fees.manage_fees", "fees.charge_fees"),
         "fees.waive_late_fees",

@@ -10,6 +10,7 @@ from doors.models.faces import (
     FaceTemplate,
 )
 from doors.models.live import DoorContact, LockDownRequest
+from doors.models.musters import Muster, MusterMark, MusterRules
 from doors.models.passages import DoorPassage, LastPass, Presence
 from doors.models.rights import GroupState, OpenHours, Right, TimeProfile
 from doors.models.tokens import CodeUse, PinDigest, Token
@@ -32,6 +33,9 @@ __all__ = [
     "GroupState",
     "LastPass",
     "LockDownRequest",
+    "Muster",
+    "MusterMark",
+    "MusterRules",
     "OpenHours",
     "PinDigest",
     "Presence",
