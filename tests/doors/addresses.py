@@ -42,6 +42,17 @@ CONSOLE = {
     "begin_fire_release": Address(OPEN, "live_group"),
     "end_fire_release": Address(OPEN, "live_group"),
 }
+MUSTER = DoorPermission.RUN_MUSTERS
+CONSOLE |= {
+    "muster": Address(MUSTER, audited=True),
+    "begin_muster": Address(MUSTER),
+    "muster_rules": Address(RIGHTS),
+    "muster_sheet": Address(MUSTER, audited=True),
+    "muster_file": Address(MUSTER),
+    "past_muster": Address(MUSTER, "muster", audited=True),
+    "end_muster": Address(MUSTER, "muster"),
+    "mark_safe": Address(MUSTER, "muster", post_only=True, words=("plate-B1",)),
+}
 
 SEE, HANDLE, RULE = (
     DoorPermission.VIEW_VISITORS,

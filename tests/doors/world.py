@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core import clock
-from doors import granting, lock_downs, services, time_profiles
-from doors.models import Card, DoorPassage, LockDownRequest, Right, TimeProfile, VisitorBan
+from doors import granting, lock_downs, musters, services, time_profiles
+from doors.models import Card, DoorPassage, LockDownRequest, Muster, Right, TimeProfile, VisitorBan
 from doors.visits import bans
 from doors.visits.selectors import poster_token
 from estate.models import Door, DoorGroup
@@ -95,7 +95,13 @@ def ban_visitor(world: World) -> VisitorBan:
     )
 
 
+def begin_muster(world: World) -> Muster:
+    """A muster that runs."""
+    return musters.begin(world.site, UserFactory())
+
+
 ROWS = {
+    "muster": begin_muster,
     "poster": hang_poster,
     "visitor_ban": ban_visitor,
     "card": issue_card,

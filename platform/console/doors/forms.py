@@ -21,3 +21,20 @@ class GroupReasonForm(PlainForm):
         field = self.fields["group"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = DoorGroup.objects.in_use().filter(site=site).order_by("name")
+
+
+class BeginMusterForm(PlainForm):
+    """Whether a muster is a drill."""
+
+    is_drill = forms.BooleanField(label=_("It is a drill"), required=False)
+
+
+class MusterRulesForm(PlainForm):
+    """After how long it is unsure whether somebody is still inside."""
+
+    sure_hours = forms.IntegerField(
+        label=_("Unsure after (h)"),
+        min_value=1,
+        max_value=168,
+        help_text=_("Who was last seen longer ago is listed as unsure."),
+    )

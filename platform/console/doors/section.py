@@ -51,6 +51,7 @@ SECTION = Section(
             DoorPermission.VIEW_DOOR_PASSAGES,
             group=GATE,
         ),
+        NavItem("muster", _("Muster list"), "checklist", DoorPermission.RUN_MUSTERS, group=GATE),
     ),
     figures=(
         Figure(
@@ -72,5 +73,8 @@ SECTION = Section(
         ),
     ),
     search=(SearchProvider(_("Doors"), DoorPermission.VIEW_DOORS, find_doors),),
-    actions=(Action("request_lock_down", _("Lock doors down"), "lock", DoorPermission.OPEN_DOORS),),
+    actions=(
+        Action("request_lock_down", _("Lock doors down"), "lock", DoorPermission.OPEN_DOORS),
+        Action("begin_muster", _("Begin a muster"), "checklist", DoorPermission.RUN_MUSTERS),
+    ),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.doors.views import groups, live, passages
+from console.doors.views import groups, live, musters, passages
 
 urlpatterns = [
     path("", live.page, name="doors"),
@@ -11,6 +11,14 @@ urlpatterns = [
     path("passages/", passages.page_of_list, name="door_passages"),
     path("passages/<int:pk>/", passages.page, name="door_passage"),
     path("passages/<int:pk>/forgive/", passages.forgive, name="forgive_passback"),
+    path("muster/", musters.page, name="muster"),
+    path("muster/begin/", musters.begin, name="begin_muster"),
+    path("muster/rules/", musters.rules, name="muster_rules"),
+    path("muster/sheet/", musters.sheet, name="muster_sheet"),
+    path("muster/file/", musters.file, name="muster_file"),
+    path("muster/<int:pk>/", musters.past, name="past_muster"),
+    path("muster/<int:pk>/end/", musters.end, name="end_muster"),
+    path("muster/<int:pk>/mark/<str:holder>/", musters.mark, name="mark_safe"),
     path("lock-down/", groups.request_lock_down, name="request_lock_down"),
     path("lock-down/<int:pk>/confirm/", groups.confirm_lock_down, name="confirm_lock_down"),
     path("lock-down/<int:pk>/decline/", groups.decline_lock_down, name="decline_lock_down"),
