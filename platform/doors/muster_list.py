@@ -159,26 +159,31 @@ class _Sightings:
             self.visits[visit.pk] = visit
             if visit.folded:
                 self.plates[visit.folded] = _holder(None, visit.pk)
+            holder = _holder(None, visit.pk)
             for way, at in ((inside.IN, visit.entered_at), (inside.OUT, visit.left_at)):
                 then = at if at is not None and at <= self.begun_at else None
-                self._add(_holder(None, visit.pk), inside.WHOLE_SITE, way, then=then, now=at)
+                self._add(holder, inside.WHOLE_SITE, way, then=then, now=at)
+            if visit.entered_at is None and visit.left_at and visit.left_at > self.begun_at:
+                # When they came in is not kept; who has left since was inside.
+                self.then.append(Seen(holder, inside.WHOLE_SITE, inside.IN, self.begun_at))
 
     def _at_lanes(self, site: Site) -> None:
         rows = Passage.objects.filter(
             site=site, state=Passage.State.PASSED, seen_at__gt=self._since, seen_at__lte=self._until
         )
         rows = rows.exclude(folded="").exclude(plate=TEST_PLATE)
-        ways = {Lane.Direction.ENTRY: inside.IN, Lane.Direction.EXIT: inside.OUT}
-        rows = rows.values("folded", "direction").order_by()
-        found = list(rows.annotate(spelling=Max("plate"), **self._times("seen_at")))
+        ways: dict[str, str] = {Lane.Direction.ENTRY: inside.IN, Lane.Direction.EXIT: inside.OUT}
+        by_plate = rows.values("folded", "direction").order_by()
+        times = {"spelling": Max("plate"), **self._times("seen_at")}
+        found: Iterable[Any] = by_plate.annotate(**times)
         self.plates = _drivers(site) | self.plates
         for each in found:
             self.spellings[each["folded"]] = each["spelling"]
             holder = self.plates.get(each["folded"], f"plate-{each['folded']}")
             way = ways[each["direction"]]
-            times = {"then": each["then"], "now": each["now"]}
             if not holder.startswith("visit-"):  # their entries and exits are counted already
-                self._add(holder, inside.WHOLE_SITE, way, **times, by_car=True)
+                latest = {"then": each["then"], "now": each["now"]}
+                self._add(holder, inside.WHOLE_SITE, way, **latest, by_car=True)
 
     def _times(self, field: str) -> dict[str, Max]:
         begun = Q(**{f"{field}__lte": self.begun_at})
