@@ -12,6 +12,7 @@ DOOR_ACTIONS: dict[str, str | Promise] = {
     "change rules of muster": _("changed the rules of the muster list"),
     "end muster": _("ended a muster"),
     "export muster list": _("exported the muster list"),
+    "read person at desk": _("viewed a person at the guard's desk"),
     "read muster list": _("viewed the muster list"),
     "take back safe mark": _("took back that somebody is safe"),
     "change rules for visitors": _("changed the rules for visitors"),

@@ -42,6 +42,11 @@ CONSOLE = {
     "begin_fire_release": Address(OPEN, "live_group"),
     "end_fire_release": Address(OPEN, "live_group"),
 }
+CONSOLE |= {
+    "guard_desk": Address(VIEW),
+    "find_at_desk": Address(VIEW, post_only=True),
+    "desk_person": Address(VIEW, "resident", audited=True),
+}
 MUSTER = DoorPermission.RUN_MUSTERS
 CONSOLE |= {
     "muster": Address(MUSTER, audited=True),

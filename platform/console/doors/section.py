@@ -43,6 +43,9 @@ SECTION = Section(
         "console/doors/banner.html", SitePermission.VIEW_SITE, None, alerts, board.alert_rows
     ),
     navigation=(
+        NavItem(
+            "guard_desk", _("Guard's desk"), "id-badge-2", DoorPermission.VIEW_CARDS, group=GATE
+        ),
         NavItem("doors", _("Doors"), "door-enter", DoorPermission.VIEW_DOORS, group=GATE),
         NavItem(
             "door_passages",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.doors.views import groups, live, musters, passages
+from console.doors.views import desk, groups, live, musters, passages
 
 urlpatterns = [
     path("", live.page, name="doors"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("passages/", passages.page_of_list, name="door_passages"),
     path("passages/<int:pk>/", passages.page, name="door_passage"),
     path("passages/<int:pk>/forgive/", passages.forgive, name="forgive_passback"),
+    path("desk/", desk.page, name="guard_desk"),
+    path("desk/find/", desk.find, name="find_at_desk"),
+    path("desk/<int:pk>/", desk.person, name="desk_person"),
     path("muster/", musters.page, name="muster"),
     path("muster/begin/", musters.begin, name="begin_muster"),
     path("muster/rules/", musters.rules, name="muster_rules"),

@@ -193,12 +193,13 @@
   document.addEventListener("htmx:afterSwap", count);
   document.addEventListener("times-changed", count);
 
-  // "?" opens the help of the page, "/" moves the focus to its search box.
+  // "?" opens the help of the page, "/" moves the focus to its search box; a page's own keys click.
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const opener = { "?": "[data-help]", n: "[data-bell]" }[event.key];
-    const button = opener && document.querySelector(opener);
+    const own = `[data-key="${CSS.escape(event.key)}"]`;
+    const button = document.querySelector(opener || own);
     if (button && !document.querySelector("dialog[open]")) button.click();
   });
   document.addEventListener("keydown", (event) => {
