@@ -21,6 +21,7 @@ FIGURES = {
     "billing": "INSERT … SELECT",
     "console": "pages over their bar",
     "day": "exits first",
+    "faces": "liveness: unavailable",
     "feeds": "30 of 30 deliveries",
     "flood": "retained messages in the broker afterwards",
     "gate_latency": "telemetry committed meanwhile",
