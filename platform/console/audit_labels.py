@@ -375,6 +375,8 @@ ACTIONS: dict[str, str | Promise] = {
     "open door": _("opened a door by hand"),
     "set doors of group": _("set the doors of a group"),
     "set open hours": _("set when a door is open to all"),
+    "add days to calendar": _("added days to the calendar"),
+    "remove days from calendar": _("removed days from the calendar"),
     "add days to time profile": _("added holidays to a time profile"),
     "undo days of time profile": _("undid holidays of a time profile"),
     "read holders of right": _("viewed who holds a right at doors"),

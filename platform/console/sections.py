@@ -12,6 +12,7 @@ from console.bank.section import SECTION as BANK
 from console.bill_questions.section import SECTION as BILL_QUESTIONS
 from console.billing_settings.section import SECTION as BILLING_SETTINGS
 from console.bills.section import SECTION as BILLS
+from console.calendar.section import SECTION as CALENDAR
 from console.cameras.section import SECTION as CAMERAS
 from console.cards.section import SECTION as CARDS
 from console.cashier.section import SECTION as CASHIER
@@ -121,6 +122,7 @@ SECTIONS: tuple[Section, ...] = (
     SETUP,
     PEOPLE,
     PLACES,
+    CALENDAR,
     SITE_PLAN,
     IMPORTS,
     ACCOUNTS,

@@ -52,7 +52,10 @@ WITH lives AS MATERIALIZED (
         WHERE bound.person_id = %(person)s AND bound.state = 'approved')
 )
 SELECT held.id, held.group_id, held.who, profile.id, profile.windows::json,
-       profile.exceptions::json, profile.first_on, profile.last_on
+       profile.exceptions::json, profile.first_on, profile.last_on, profile.holiday_windows::json,
+       CASE WHEN profile.holiday_windows IS NOT NULL THEN
+           (SELECT json_object_agg(day, weekday) FROM estate_calendarday WHERE site_id = %(site)s)
+       END
 FROM found JOIN doors_right AS held ON held.id = found.id
 LEFT JOIN doors_timeprofile AS profile ON profile.id = held.profile_id
 WHERE held.group_id = ANY (%(groups)s) AND held.begins_at <= %(at)s
@@ -108,10 +111,8 @@ def rights_of_visit(visit_id: int, groups: Sequence[int], at: datetime) -> tuple
 
 
 def _right(row: Sequence[Any], timezone: str) -> RightInForce:
-    pk, group, who, profile_pk, windows, exceptions, first_on, last_on = row
-    profile = None
-    if profile_pk is not None:
-        profile = profiles.from_plain(timezone, windows, exceptions, first_on, last_on)
+    pk, group, who, profile_pk, *stored = row
+    profile = None if profile_pk is None else profiles.from_row(timezone, stored)
     return RightInForce(pk, group, who, profile, profile_pk)
 
 

@@ -42,6 +42,9 @@ def weekly_text(profile: Profile) -> str:
 def lines_of(profile: Profile) -> list[str]:
     """Return what a profile says, a line for each thing."""
     lines = [weekly_text(profile)]
+    if profile.holiday_windows is not None:
+        times = times_text(profile.holiday_windows)
+        lines.append(_("Holidays of the calendar: %(times)s") % {"times": times})
     lines += [exception_text(each) for each in profile.exceptions]
     if profile.first:
         lines.append(_("Not before %(day)s") % {"day": profile.first.isoformat()})
@@ -86,7 +89,7 @@ def _preview_day(profile: Profile, day: date) -> PreviewDay:
     spans = profiles.spans_on(profile, day)
     clock = profiles.clock_text
     text = joined(f"{clock(begins)}–{clock(ends)}" for begins, ends in spans)
-    exceptional = any(each.first <= day <= each.last for each in profile.exceptions)
+    exceptional = profiles.is_special(profile, day)
     return PreviewDay(day, spans, text or _("closed all day"), exceptional)
 
 

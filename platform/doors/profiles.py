@@ -7,7 +7,7 @@ clocks are set: what the wall shows twice is open twice, and what it skips is no
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 _DAY = timedelta(days=1)
 EVERY_DAY = frozenset(range(7))
 MIDNIGHT = "24:00"
+#: As which day of the week, 0 for Monday, days count that are in it; None is a holiday.
+Calendar = Mapping[date, int | None]
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -61,6 +63,9 @@ class Profile:
         windows: those of a week.
         exceptions: of two for one day, the first holds.
         first, last: the days on which windows begin at all; None for no limit.
+        holiday_windows: those of holidays, whose days of the week do not matter; None: the
+            calendar does not matter.
+        calendar: as which day of the week (0 for Monday) a day counts; None is a holiday.
     """
 
     zone: str
@@ -68,6 +73,8 @@ class Profile:
     exceptions: tuple[Exceptional, ...] = ()
     first: date | None = None
     last: date | None = None
+    holiday_windows: tuple[Window, ...] | None = None
+    calendar: Calendar = field(default_factory=dict)
 
 
 def is_open(profile: Profile, at: datetime) -> bool:
@@ -90,7 +97,19 @@ def windows_on(profile: Profile, day: date) -> Sequence[Window]:
     for each in profile.exceptions:
         if each.first <= day <= each.last:
             return each.windows
-    return [each for each in profile.windows if day.weekday() in each.days]
+    weekday: int | None = day.weekday()
+    if profile.holiday_windows is not None:
+        weekday = profile.calendar.get(day, weekday)
+        if weekday is None:
+            return profile.holiday_windows
+    return [each for each in profile.windows if weekday in each.days]
+
+
+def is_special(profile: Profile, day: date) -> bool:
+    """Whether other windows may begin on a day than on that day in other weeks."""
+    if any(each.first <= day <= each.last for each in profile.exceptions):
+        return True
+    return profile.holiday_windows is not None and day in profile.calendar
 
 
 def spans_on(profile: Profile, day: date) -> list[tuple[int, int]]:
@@ -125,6 +144,8 @@ def from_plain(
     exceptions: Iterable[Mapping[str, Any]] = (),
     first: date | None = None,
     last: date | None = None,
+    holiday_windows: Iterable[Mapping[str, Any]] | None = None,
+    calendar: Calendar | None = None,
 ) -> Profile:
     """Return a profile from its lists as `doors.models.TimeProfile` has them.
 
@@ -135,12 +156,29 @@ def from_plain(
         Exceptional(
             date.fromisoformat(each["first"]),
             date.fromisoformat(each["last"]),
-            tuple(_window(one, EVERY_DAY) for one in each["windows"]),
+            _windows(each["windows"]),
         )
         for each in exceptions
     )
     weekly = tuple(_window(each, frozenset(each["days"])) for each in windows)
-    return Profile(zone, weekly, days, first, last)
+    on_holidays = None if holiday_windows is None else _windows(holiday_windows)
+    return Profile(zone, weekly, days, first, last, on_holidays, calendar or {})
+
+
+def from_row(zone: str, row: Sequence[Any]) -> Profile:
+    """Return a profile from the columns of a statement: its lists, and the calendar as an object.
+
+    Args:
+        row: windows, exceptions, first day, last day, windows of holidays, and the calendar by
+            days in ISO 8601; None where the calendar is empty or does not matter.
+    """
+    windows, exceptions, first, last, holidays, calendar = row
+    days = {date.fromisoformat(day): weekday for day, weekday in (calendar or {}).items()}
+    return from_plain(zone, windows, exceptions, first, last, holidays, days)
+
+
+def _windows(plain: Iterable[Mapping[str, Any]]) -> tuple[Window, ...]:
+    return tuple(_window(one, EVERY_DAY) for one in plain)
 
 
 def _window(plain: Mapping[str, Any], days: frozenset[int]) -> Window:

@@ -20,7 +20,11 @@ _DOOR = """
 SELECT door.id, door.site_id, site.timezone, door.name, served.direction, door.directions,
        door.zone_id, zone.people_limit, door.second_factor, door.unlock_seconds,
        door.held_open_seconds, profile.id, profile.windows::json, profile.exceptions::json,
-       profile.first_on, profile.last_on,
+       profile.first_on, profile.last_on, profile.holiday_windows::json,
+       CASE WHEN profile.holiday_windows IS NOT NULL THEN
+           (SELECT json_object_agg(day, weekday) FROM estate_calendarday
+            WHERE site_id = door.site_id)
+       END,
        (SELECT json_agg(json_build_array(grouped.id, grouped.passback,
             grouped.forgiven_after_hours, state.fire_since IS NOT NULL,
             state.locked_since IS NOT NULL) ORDER BY grouped.id)
@@ -112,10 +116,8 @@ def _door(query: str, values: dict[str, int], said: str) -> DoorFacts | None:
     if row is None:
         return None
     pk, site, timezone, name, served, directions, zone, limit, second, unlock, held, *more = row
-    profile_pk, windows, exceptions, first_on, last_on, groups, door_type = more
-    hours = None
-    if profile_pk is not None:
-        hours = profiles.from_plain(timezone, windows, exceptions, first_on, last_on)
+    profile_pk, *stored, groups, door_type = more
+    hours = None if profile_pk is None else profiles.from_row(timezone, stored)
     known = (each for each in (said, served, directions) if each and each != _BOTH)
     return DoorFacts(
         pk=pk,

@@ -26,9 +26,12 @@ MOST_WINDOWS, MOST_EXCEPTIONS = 60, 200
 LONGEST_NAME = 80
 
 
-def as_profile(row: TimeProfile, zone: str) -> profiles.Profile:
-    """Return a stored profile by the clock of a time zone."""
-    return profiles.from_plain(zone, row.windows, row.exceptions, row.first_on, row.last_on)
+def as_profile(
+    row: TimeProfile, zone: str, calendar: profiles.Calendar | None = None
+) -> profiles.Profile:
+    """Return a stored profile by the clock of a time zone, and by a site's calendar."""
+    more = (row.first_on, row.last_on, row.holiday_windows, calendar)
+    return profiles.from_plain(zone, row.windows, row.exceptions, *more)
 
 
 @transaction.atomic
@@ -39,6 +42,7 @@ def create_profile(
     name: str,
     windows: Plain,
     exceptions: Plain = (),
+    holiday_windows: Plain | None = None,
     first_on: date | None = None,
     last_on: date | None = None,
 ) -> TimeProfile:
@@ -46,11 +50,13 @@ def create_profile(
 
     Args:
         windows, exceptions: as `TimeProfile` describes them.
+        holiday_windows: one at most; None where the calendar does not matter.
 
     Raises:
         Rejection: a value is malformed, or the site has a profile of that name.
     """
     row = TimeProfile(site=site, name=name.strip())
+    row.holiday_windows = _stored(holiday_windows)
     _set(row, windows, exceptions, first_on, last_on)
     insert(row, "name", row.name)
     _record(row, actor, "create time profile", name=row.name)
@@ -65,6 +71,7 @@ def change_profile(
     name: str,
     windows: Plain,
     exceptions: Plain = (),
+    holiday_windows: Plain | None = None,
     first_on: date | None = None,
     last_on: date | None = None,
     revision: str = "",
@@ -85,6 +92,7 @@ def change_profile(
     if others.exclude(pk=locked.pk).exists():
         raise taken("name", name.strip())
     before, locked.name = locked.name, name.strip()
+    locked.holiday_windows = _stored(holiday_windows)
     _set(locked, windows, exceptions, first_on, last_on)
     locked.save()
     _record(locked, actor, "change time profile", name=[before, locked.name])
@@ -173,7 +181,7 @@ def set_open_hours(door: Door, actor: Actor, profile: TimeProfile | None) -> Non
 
 def values_of(row: TimeProfile) -> dict[str, Any]:
     """Return the values of a profile, as forms and revisions have them."""
-    names = ("name", "windows", "exceptions", "first_on", "last_on")
+    names = ("name", "windows", "exceptions", "holiday_windows", "first_on", "last_on")
     return {name: getattr(row, name) for name in names}
 
 
@@ -209,10 +217,15 @@ def _set(
     _require_readable(row)
 
 
+def _stored(windows: Plain | None) -> list[Mapping[str, Any]] | None:
+    return None if windows is None else list(windows)
+
+
 def _require_readable(row: TimeProfile) -> None:
     for field, rows, most in (
         ("windows", row.windows, MOST_WINDOWS),
         ("exceptions", row.exceptions, MOST_EXCEPTIONS),
+        ("holiday_windows", row.holiday_windows or [], 1),
     ):
         if len(rows) > most:
             raise Rejection(
@@ -221,12 +234,13 @@ def _require_readable(row: TimeProfile) -> None:
                 _("has more than %(most)s rows") % {"most": most},
                 _("combine some of them"),
             )
-    for field, windows, exceptions in (
-        ("windows", row.windows, []),
-        ("exceptions", [], row.exceptions),
+    for field, windows, exceptions, holidays in (
+        ("windows", row.windows, [], None),
+        ("exceptions", [], row.exceptions, None),
+        ("holiday_windows", [], [], row.holiday_windows),
     ):
         try:
-            read = profiles.from_plain("UTC", windows, exceptions)
+            read = profiles.from_plain("UTC", windows, exceptions, holiday_windows=holidays)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise _malformed(field) from None
         if any(each.last < each.first for each in read.exceptions):

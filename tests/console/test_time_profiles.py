@@ -1,11 +1,15 @@
 """Time profiles are made, explained and changed in the console."""
 
+from datetime import date
+
 import pytest
 
 from core.models import UndoableChange
 from doors.granting import RESIDENTS, grant
 from doors.models import TimeProfile
 from doors.time_profiles import set_open_hours
+from estate.calendar import add_days, calendar_of
+from estate.models import CalendarDay
 from tests.browsers import text
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +96,57 @@ def test_holidays_are_added_to_several_profiles_and_undone(here, manager):
     assert undone.status_code == 204
     here.time_profile.refresh_from_db()
     assert here.time_profile.exceptions == []
+
+
+def test_what_holds_on_holidays_is_chosen_and_the_week_shows_it(here, manager):
+    add_days(
+        here.site, "test", name="National Day", first=date(2026, 10, 1), last=date(2026, 10, 2)
+    )
+    values = {**EMPTY, **WINDOW, "windows": "1", "do": "save"}
+    values |= {"holidays": "other", "holiday_begins": "10:00", "holiday_ends": "12:00"}
+    manager.post(here.url("add_time_profile"), values)
+    profile = TimeProfile.objects.get(site=here.site, name="Working hours")
+    assert profile.holiday_windows == [{"begins": "10:00", "ends": "12:00"}]
+    page = text(manager.get(here.url("time_profile", profile.pk), {"week": "2026-09-28"}))
+    assert "Holidays of the calendar: 10:00–12:00" in page
+    assert page.count("other day") == 2
+    form = manager.get(here.url("change_time_profile", profile.pk)).context["editor"].profile
+    assert (form["holidays"].value(), form["holiday_ends"].value()) == ("other", "12:00")
+
+
+@pytest.mark.parametrize(("choice", "stored"), [("", None), ("closed", [])])
+def test_on_holidays_a_profile_rests_or_goes_by_the_day_of_the_week(here, manager, choice, stored):
+    values = {**EMPTY, **WINDOW, "windows": "1", "do": "save", "holidays": choice}
+    manager.post(here.url("add_time_profile"), values)
+    assert TimeProfile.objects.get(name="Working hours").holiday_windows == stored
+
+
+def test_one_of_two_times_of_holidays_is_refused_at_the_other(here, manager):
+    values = {**EMPTY, "holidays": "other", "holiday_begins": "10:00", "do": "save"}
+    answer = manager.post(here.url("add_time_profile"), values)
+    assert answer.status_code == 422
+    assert list(answer.context["editor"].profile.errors) == ["holiday_ends"]
+
+
+def test_holidays_are_added_to_the_calendar_and_removed(here, manager):
+    values = {"name": "National Day", "first": "2026-10-01", "last": "2026-10-07", "weekday": ""}
+    assert manager.post(here.url("add_calendar_days"), values).status_code == 204
+    values = {"name": "Working day", "first": "2026-10-10", "last": "", "weekday": "2"}
+    assert manager.post(here.url("add_calendar_days"), values).status_code == 204
+    page = text(manager.get(here.url("calendar")))
+    assert "Working day" in page
+    assert "Wednesday" in page
+    days = CalendarDay.objects.filter(site=here.site, name="National Day").order_by("day")
+    assert len(days) == 7
+    rows = "&".join(f"row={day.pk}" for day in days)
+    address = f"{here.url('bulk_calendar', 'remove')}?{rows}"
+    assert manager.post(address, {"confirmed_rows": "7"}).status_code == 204
+    assert list(calendar_of(here.site)) == [date(2026, 10, 10)]
+
+
+def test_a_day_that_the_calendar_has_is_refused_at_its_field(here, manager):
+    values = {"name": "National Day", "first": "2026-10-01", "last": "", "weekday": ""}
+    manager.post(here.url("add_calendar_days"), values)
+    answer = manager.post(here.url("add_calendar_days"), values)
+    assert answer.status_code == 422
+    assert "2026-10-01 is in the calendar" in text(answer)

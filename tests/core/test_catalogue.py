@@ -41,13 +41,15 @@ def sources() -> Iterator[tuple[Path, bytes]]:
                 )
 
 
-def marked_texts() -> set[str]:
+def marked_texts() -> set[tuple[str, str]]:
+    """Return the texts of the product, each with its context."""
     found = set()
     for _path, source in sources():
         for _line, keyword, texts, _notes in extract_python(BytesIO(source), KEYWORDS, [], {}):
             words = [texts] if isinstance(texts, str) else [each for each in texts or () if each]
             if words:
-                found.add(words[1] if keyword.startswith("pgettext") else words[0])
+                has_context = keyword.startswith("pgettext")
+                found.add((words[0], words[1]) if has_context else ("", words[0]))
     return found
 
 
@@ -60,7 +62,8 @@ def translations_of(message: Message) -> list[str]:
 
 
 def test_every_text_of_the_product_is_in_the_catalogue(messages):
-    assert marked_texts() - {text_of(message) for message in messages} == set()
+    known = {(message.context or "", text_of(message)) for message in messages}
+    assert marked_texts() - known == set()
 
 
 def test_no_text_stands_in_the_catalogue_twice():

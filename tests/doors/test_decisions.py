@@ -16,6 +16,7 @@ from doors import (
 )
 from doors.granting import RESIDENTS, Holder
 from doors.models import DoorPassage, Presence, Token
+from estate import calendar
 from tests.devices.messages import own, up
 from tests.doors.entrance import ALWAYS, NEVER, Entrance
 from tests.factories import (
@@ -110,6 +111,21 @@ def test_a_right_holds_in_its_times_and_its_period(entrance):
     past = clock.now() - timedelta(days=2)
     earlier = entrance.resident(begins_at=past, ends_at=past + timedelta(days=1))
     assert entrance.decides(earlier) == "no_right"
+
+
+def test_on_holidays_a_right_and_an_open_door_go_by_the_calendar(entrance):
+    profile = entrance.profile(ALWAYS)
+    person = entrance.resident(profile=profile)
+    values = {"name": profile.name, "windows": profile.windows, "holiday_windows": []}
+    time_profiles.change_profile(profile, staff(), **values)
+    assert entrance.decides(person) == "admitted"
+    today = clock.local(clock.now(), entrance.site.timezone).date()
+    (holiday,) = calendar.add_days(entrance.site, staff(), name="Holiday", first=today, last=today)
+    assert entrance.decides(person) == "not_at_this_time"
+    time_profiles.set_open_hours(entrance.door, staff(), profile)
+    assert not entrance.asks(value="99").granted
+    calendar.remove_days(entrance.site, staff(), [holiday])
+    assert entrance.asks(value="99").granted
 
 
 def test_who_lives_in_a_building_gets_its_doors_and_loses_them_when_moving_out(entrance):

@@ -95,6 +95,43 @@ def test_on_a_holiday_other_windows_begin_and_the_night_before_it_ends_as_ever()
     assert not is_open(profile, at("2026-10-10T13:00"))
 
 
+# National Day, and the Saturday on which people work as on a Wednesday.
+CALENDAR = {date(2026, 10, 1): None, date(2026, 10, 10): 2}
+
+
+def test_on_holidays_of_the_calendar_the_windows_of_holidays_begin():
+    closed = weekly(OFFICE, holiday_windows=[], calendar=CALENDAR)
+    assert not is_open(closed, at("2026-10-01T09:00"))
+    short = [{"begins": "10:00", "ends": "12:00"}]
+    shorter = weekly(OFFICE, holiday_windows=short, calendar=CALENDAR)
+    assert is_open(shorter, at("2026-10-01T11:00"))
+    assert not is_open(shorter, at("2026-10-01T09:00"))
+
+
+def test_a_working_saturday_has_the_windows_of_the_day_that_it_counts_as():
+    wednesdays = weekly(([2], "08:00", "18:00"), holiday_windows=[], calendar=CALENDAR)
+    assert is_open(wednesdays, at("2026-10-10T09:00"))
+    assert not is_open(wednesdays, at("2026-10-17T09:00"))
+
+
+def test_a_profile_that_says_nothing_of_holidays_goes_by_the_day_of_the_week():
+    usual = weekly(OFFICE, calendar=CALENDAR)
+    assert is_open(usual, at("2026-10-01T09:00"))
+    assert not is_open(usual, at("2026-10-10T09:00"))
+
+
+def test_days_of_the_profile_come_before_those_of_the_calendar():
+    own = [
+        {
+            "first": "2026-10-01",
+            "last": "2026-10-01",
+            "windows": [{"begins": "08:00", "ends": "09:00"}],
+        }
+    ]
+    profile = weekly(OFFICE, exceptions=own, holiday_windows=[], calendar=CALENDAR)
+    assert is_open(profile, at("2026-10-01T08:30"))
+
+
 def test_a_profile_holds_from_its_first_to_its_last_day():
     profile = weekly(OFFICE, first=date(2026, 11, 30), last=date(2026, 12, 1))
     assert [is_open(profile, at(f"2026-{day}T09:00")) for day in ("11-27", "11-30", "12-01")] == [

@@ -19,6 +19,9 @@ _ROWS = {
 }
 
 CONSOLE = {
+    "calendar": Address(_MANAGE),
+    "add_calendar_days": Address(_MANAGE),
+    "bulk_calendar": Address(_MANAGE, words=("remove",)),
     "setup": Address(_MANAGE),
     "site_settings": Address(_MANAGE),
     "change_site": Address(_MANAGE),

@@ -46,6 +46,7 @@ FIELDS: Mapping[str, Text] = {
     "kept_days": _("Days"),
     "law": _("Law or contract"),
     "least_height": _("Least height of a plate (%)"),
+    "dates": pgettext_lazy("dates", "Days"),
     "days": _("Days after the due date"),
     "due_days": _("Days to pay"),
     "direction": _("Direction"),

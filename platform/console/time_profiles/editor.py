@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from console.time_profiles.forms import ExceptionForm, ProfileForm, TimesForm, WindowForm
+from console.time_profiles.forms import ExceptionForm, Holidays, ProfileForm, TimesForm, WindowForm
 from core.errors import Rejection
 from core.revisions import revision_of
 from doors.models import TimeProfile
@@ -43,7 +43,7 @@ class Editor:
             same = exceptions.setdefault((plain["first"], plain["last"]), {**plain, "windows": []})
             same["windows"] += plain["windows"]
         return {
-            **self.profile.cleaned_data,
+            **self.profile.values(),
             "windows": [form.plain() for form in self.windows],
             "exceptions": list(exceptions.values()),
         }
@@ -65,6 +65,7 @@ def editor_of(profile: TimeProfile) -> Editor:
         "first_on": profile.first_on,
         "last_on": profile.last_on,
         "revision": revision_of(values_of(profile)),
+        **_holidays(profile.holiday_windows),
     }
     windows = [{**each, **_times(each)} for each in profile.windows]
     exceptions = [row for each in profile.exceptions for row in _exception_rows(each)]
@@ -116,6 +117,17 @@ def _placed(editor: Editor) -> Editor:
     for form in [*editor.windows, *editor.exceptions]:
         form.place = str(form.prefix)
     return editor
+
+
+def _holidays(windows: Sequence[Row] | None) -> dict[str, str]:
+    if not windows:
+        return {"holidays": Holidays.USUAL if windows is None else Holidays.CLOSED}
+    times = _times(windows[0])
+    return {
+        "holidays": Holidays.OTHER,
+        "holiday_begins": times["begins"],
+        "holiday_ends": times["ends"],
+    }
 
 
 def _exception_rows(exception: Row) -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ from datetime import time
 from typing import Any
 
 from django import forms
+from django.db.models import TextChoices
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from doors.profiles import MIDNIGHT
 from ui.forms import Day, PlainForm, RevisedForm
@@ -18,6 +19,21 @@ _WHOLE_DAY = gettext_lazy("Empty: all day.")
 def _time(label: Any, help_text: Any = "") -> forms.TimeField:
     widget = forms.TimeInput({"type": "time"}, format="%H:%M")
     return forms.TimeField(label=label, required=False, widget=widget, help_text=help_text)
+
+
+class Holidays(TextChoices):
+    """What holds on the holidays of the site's calendar."""
+
+    USUAL = "", gettext_lazy("as in other weeks")
+    CLOSED = "closed", pgettext_lazy("time profile", "closed all day")
+    OTHER = "other", gettext_lazy("other times")
+
+
+def _require_both(form: forms.Form, begins: str, ends: str) -> None:
+    """Add an error where one of two times is missing."""
+    missing = [name for name in (begins, ends) if form.cleaned_data.get(name) is None]
+    if len(missing) == 1 and not {begins, ends} & form.errors.keys():
+        form.add_error(missing[0], _("Enter both times, or none for all day."))
 
 
 def plain_times(begins: time | None, ends: time | None) -> dict[str, str]:
@@ -44,6 +60,27 @@ class ProfileForm(RevisedForm):
     last_on = Day(
         label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Empty: for good.")
     )
+    holidays = forms.ChoiceField(
+        label=gettext_lazy("On holidays of the calendar"),
+        choices=Holidays.choices,
+        required=False,
+    )
+    holiday_begins = _time(pgettext_lazy("holidays", "From"), _WHOLE_DAY)
+    holiday_ends = _time(pgettext_lazy("holidays", "Until"))
+
+    def clean(self) -> dict[str, Any]:
+        """Require both times of holidays or none."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        _require_both(self, "holiday_begins", "holiday_ends")
+        return data
+
+    def values(self) -> dict[str, Any]:
+        """Return the arguments of the service that stand in these fields."""
+        data = dict(self.cleaned_data)
+        times = plain_times(data.pop("holiday_begins"), data.pop("holiday_ends"))
+        windows = {Holidays.CLOSED: [], Holidays.OTHER: [times]}
+        data["holiday_windows"] = windows.get(data.pop("holidays"))
+        return data
 
 
 class TimesForm(PlainForm):
@@ -56,10 +93,7 @@ class TimesForm(PlainForm):
     def clean(self) -> dict[str, Any]:
         """Require both times or none."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        one_missing = (data.get("begins") is None) != (data.get("ends") is None)
-        if one_missing and not {"begins", "ends"} & self.errors.keys():
-            missing = "begins" if data.get("begins") is None else "ends"
-            self.add_error(missing, _("Enter both times, or none for all day."))
+        _require_both(self, "begins", "ends")
         return data
 
 

@@ -26,6 +26,7 @@ from core.models import Site
 from doors import admission, profile_texts, time_profiles
 from doors.models import TimeProfile
 from doors.permissions import DoorPermission
+from estate.calendar import calendar_of
 from people.periods import not_ended, today
 from ui.dialogs import Dialog, confirm_form, run_dialog
 from ui.forms import YEARS
@@ -49,7 +50,10 @@ def page(request: SiteRequest, site: Site) -> HttpResponseBase:
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show a time profile: what it says, a week, what uses it."""
     row = _profile(site, pk)
-    profile, day = time_profiles.as_profile(row, site.timezone), _week(request, site)
+    profile, day = (
+        time_profiles.as_profile(row, site.timezone, calendar_of(site)),
+        _week(request, site),
+    )
     rights = row.rights.filter(not_ended())
     context = {
         "profile": row,

@@ -44,7 +44,8 @@ def parts_of(profiles: Iterable[Profile], segments: int) -> list[Part] | None:
     """
     found: list[Part] = []
     for profile in profiles:
-        if profile.exceptions or not profile.windows:
+        has_other_days = profile.exceptions or profile.holiday_windows is not None
+        if has_other_days or not profile.windows:
             return None
         found += _parts(profile, segments)
     return found

@@ -17,6 +17,8 @@ class TimeProfile(models.Model):
     Attributes:
         windows: lists of ``{"days": [0-6], "begins": "HH:MM", "ends": "HH:MM"}`` (Monday is 0).
         exceptions: ``{"first": day, "last": day, "windows": [...]}``; their windows have no days.
+        holiday_windows: one window or none, without days, for the holidays of the site's calendar;
+            null: the calendar does not matter.
         first_on, last_on: the first and last day on which it holds at all; null for no limit.
     """
 
@@ -24,6 +26,7 @@ class TimeProfile(models.Model):
     name = models.CharField(_("name"), max_length=80)
     windows = models.JSONField(default=list)
     exceptions = models.JSONField(default=list)
+    holiday_windows = models.JSONField(null=True)
     first_on = models.DateField(_("first day"), null=True, blank=True)
     last_on = models.DateField(_("last day"), null=True, blank=True)
 

@@ -1,5 +1,6 @@
 """The asset tree: site > building > unit; lot > bay; gate > lane; door > device."""
 
+from estate.models.calendar import CalendarDay
 from estate.models.doors import Door, DoorDevice, DoorGroup, Zone
 from estate.models.places import (
     Bay,
@@ -19,6 +20,7 @@ from estate.models.places import (
 __all__ = [
     "Bay",
     "Building",
+    "CalendarDay",
     "DevicePlace",
     "Door",
     "DoorDevice",
