@@ -228,3 +228,12 @@ def test_a_fire_release_is_on_every_page_and_ended_with_a_reason(entrance, guard
     assert guard.post(address, {"reason": ""}).status_code == 422
     assert guard.post(address, {"reason": "drill"}).status_code == 204
     assert "doors open for everybody since" not in text(guard.get(url(entrance, "doors")))
+
+
+def test_pages_of_doors_load_the_script_that_keeps_them_up_to_date(entrance, guard):
+    entrance.asks(entrance.resident())  # an empty list needs no updates
+    lists = ("doors",), ("door_passages",), ("muster",), ("live_door", entrance.door.pk)
+    for name, *args in lists:
+        shown = text(guard.get(url(entrance, name, *args)))
+        assert "data-steady" in shown
+        assert "ui/steady" in shown
