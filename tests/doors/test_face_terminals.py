@@ -1,8 +1,12 @@
 """Faces on terminals: loaded by consent, photos fetched once, deleted everywhere on withdrawal."""
 
+import base64
+import logging
+import struct
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +28,7 @@ from estate import services as estate
 from people.consents import record_statement
 from people.models import Person
 from tests.doors.device_lists.lists import Listed
-from tests.doors.faces import JPEG, consent, enrolled
+from tests.doors.faces import JPEG, consent, enrolled, template_of
 from tests.factories import DeviceFactory
 from tests.gate import staff
 
@@ -284,3 +288,42 @@ def test_a_face_on_a_terminal_that_nobody_has_enrolled_is_deleted(terminal):
     terminal.bring_about()
     terminal.recognises(stranger)
     assert terminal.row_of(stranger).state == "removing"
+
+
+def traces(*colours: int) -> list[bytes]:
+    """How the photo and the templates of some colours would be written anywhere."""
+    packed = [struct.pack("<2f", *template_of(each)) for each in colours]
+    numbers = [str(template_of(each)[0])[:12].encode() for each in colours]
+    return [JPEG, *packed, *numbers, *(base64.b64encode(each) for each in (JPEG, *packed))]
+
+
+def tables_with(texts: list[str]) -> list[str]:
+    """The tables of the database in which a row contains one of the texts."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            query = 'SELECT EXISTS (SELECT FROM "%s" AS row WHERE row::text LIKE ANY (%%s))'
+            cursor.execute(query % table, [[f"%{text}%" for text in texts]])
+            if cursor.fetchone()[0]:
+                found.append(table)
+    return found
+
+
+def test_no_table_no_file_no_log_and_no_order_contains_a_picture_or_a_vector(
+    terminal, settings, caplog
+):
+    caplog.set_level(logging.DEBUG)
+    person = loaded(terminal)
+    enrolled(person, 20)  # so that another photo waits, encrypted
+    terminal.recognises(person)
+    needles = traces(10, 20)
+    shown = [each.decode() if each.isascii() else each.hex() for each in needles]
+    assert tables_with(["face_doors"])  # what is stored is found
+    assert tables_with(shown) == []
+    folders = (Path(settings.HOME), Path(settings.MEDIA_ROOT))
+    files = [each for folder in folders for each in folder.rglob("*") if each.is_file()]
+    assert [each for each in files if any(n in each.read_bytes() for n in needles)] == []
+    assert not any(each in caplog.text for each in shown)
+    orders = Command.objects.filter(device=terminal.device, action="put_person")
+    assert orders.exists()
+    assert all("photo" not in order.args for order in orders)
