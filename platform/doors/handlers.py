@@ -1,5 +1,9 @@
 """Handle events: people at doors, changed doors, and what ends with the last occupancy."""
 
+from typing import Any
+
+from django.db.models.signals import pre_delete
+
 from core import clock, live
 from core.events import subscribe
 from devices.drivers.contract import DoorSetting
@@ -39,6 +43,7 @@ def register() -> None:
     subscribe(CommandSettled, outcomes.apply)
     subscribe(PersonLoaded, terminals.delete_photo_if_loaded)
     subscribe(TimeProfileChanged, _on_profile_changed)
+    pre_delete.connect(_on_person_deleted, sender=Person, dispatch_uid="lists of devices")
 
 
 def _on_last_occupancy_ended(event: LastOccupancyEnded) -> None:
@@ -70,6 +75,10 @@ def _on_door_changed(event: DoorChanged) -> None:
 
 def _on_profile_changed(event: TimeProfileChanged) -> None:
     planning.refresh_site_later(event.site_id)
+
+
+def _on_person_deleted(instance: Person, **_: Any) -> None:
+    planning.drop_person(instance.pk)
 
 
 def _on_alarms(event: AlarmsReported) -> None:

@@ -109,7 +109,8 @@ def _stored(row: DeviceEntry, answer: CommandAnswered) -> None:
     elif row.state == State.WANTED and sending.loses_means(row):  # card lost, or face withdrawn
         row.state, row.reason = State.REMOVING, ""
     face = row.loaded.get("face", 0)
-    publish(PersonLoaded(row.site_id, row.device_id, row.person_id, face, answer.received_at))
+    if row.person_id is not None:
+        publish(PersonLoaded(row.site_id, row.device_id, row.person_id, face, answer.received_at))
 
 
 def _not_stored(row: DeviceEntry, answer: CommandAnswered) -> None:
@@ -132,7 +133,8 @@ def _deleted(row: DeviceEntry, answer: CommandAnswered) -> None:
     row.loaded, row.attempts, row.retry_at, row.reason = {}, 0, None, ""
     row.state = State.WANTED if row.content else State.GONE
     at = answer.received_at
-    publish(PersonDeleted(row.site_id, row.device_id, row.person_id, had_face, at))
+    if row.person_id is not None:
+        publish(PersonDeleted(row.site_id, row.device_id, row.person_id, had_face, at))
     full_lists.make_room(row.device_id)
 
 

@@ -66,6 +66,16 @@ def refresh_people(site_id: int, people: Collection[int]) -> int:
     return changed
 
 
+@transaction.atomic
+def drop_person(person_id: int) -> None:
+    """Want nothing of a person any more, who is about to be deleted: devices are told to."""
+    keys = DeviceEntry.objects.filter(person=person_id).values_list("device", flat=True)
+    for device in Device.objects.filter(pk__in=keys).order_by("pk"):
+        _lock(device)
+        own = DeviceEntry.objects.filter(device=device, person=person_id)
+        _apply(device, {}, set(own.values_list("key", flat=True)), {})
+
+
 def refresh_people_later(site_id: int, people: Collection[int]) -> None:
     """Compute the rows of some people by a job after the commit."""
     jobs.enqueue(refresh_people_job, site_id, sorted(people))

@@ -14,6 +14,7 @@ class DeviceEntry(models.Model):
     """A person on the list of a device, or one of the person's cards: wanted there, or to be gone.
 
     Attributes:
+        person: null once the person is deleted: what a device still has is deleted there.
         key: under which the device knows it: the card's number, or the person's key.
         content: what is wanted there; empty where nothing is.
         digest: of the content, with the person's name.
@@ -45,7 +46,7 @@ class DeviceEntry(models.Model):
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="device_entries")
     device = models.ForeignKey(Device, models.CASCADE, related_name="list_entries")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="device_entries")
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="device_entries")
     key = models.CharField(max_length=48)
     state = models.CharField(max_length=11, choices=State, default=State.WANTED)
     content = models.JSONField(default=dict)

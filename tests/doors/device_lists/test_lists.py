@@ -360,3 +360,18 @@ def test_a_change_is_computed_by_a_job():
     person = listed.resident()
     jobs.run_waiting()
     assert listed.row_of(person).state == "wanted"
+
+
+@BOTH
+def test_what_a_device_has_is_deleted_there_when_the_person_is_deleted(driver):
+    listed = Listed.build(driver)
+    goes, stays, waits = listed.resident(), listed.resident(), listed.resident()
+    listed.refresh()
+    listed.bring_about()
+    listed.stored.pop(listed.row_of(waits).key)
+    DeviceEntry.objects.filter(person=waits).update(state="wanted", loaded={})
+    goes.delete()
+    waits.delete()
+    listed.bring_about()
+    assert loaded(listed) == good_cards(stays)
+    assert sorted(listed.states().values()) == ["gone", "gone", "on_device"]
