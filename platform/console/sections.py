@@ -19,6 +19,7 @@ from console.cashier.section import SECTION as CASHIER
 from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.deposits.section import SECTION as DEPOSITS
 from console.devices.section import SECTION as DEVICES
+from console.door_lists.section import SECTION as DOOR_LISTS
 from console.door_rights.section import SECTION as DOOR_RIGHTS
 from console.doors.section import SECTION as DOORS
 from console.dunning.section import SECTION as DUNNING
@@ -78,6 +79,7 @@ SECTIONS: tuple[Section, ...] = (
     CARDS,
     DOOR_RIGHTS,
     TIME_PROFILES,
+    DOOR_LISTS,
     VISITORS,
     TRIAGE,
     INCIDENTS,

@@ -7,6 +7,11 @@ VIEW, MANAGE = DoorPermission.VIEW_CARDS, DoorPermission.MANAGE_CARDS
 RIGHTS = DoorPermission.MANAGE_RIGHTS
 OPEN = DoorPermission.OPEN_DOORS
 CONSOLE = {
+    "door_lists": Address(RIGHTS),
+    "list_on_device": Address(RIGHTS, "list_entry.device", audited=True),
+    "compare_list_on_device": Address(RIGHTS, "list_entry.device"),
+    "send_list_entry_again": Address(RIGHTS, "list_entry"),
+    "widen_list_entry": Address(RIGHTS, "list_entry"),
     "time_profiles": Address(RIGHTS),
     "add_time_profile": Address(RIGHTS),
     "bulk_time_profiles": Address(RIGHTS, words=("days",)),

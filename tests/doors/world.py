@@ -5,10 +5,20 @@ from datetime import timedelta
 
 from core import clock
 from doors import granting, lock_downs, musters, services, time_profiles
-from doors.models import Card, DoorPassage, LockDownRequest, Muster, Right, TimeProfile, VisitorBan
+from doors.models import (
+    Card,
+    DeviceEntry,
+    DoorPassage,
+    LockDownRequest,
+    Muster,
+    Right,
+    TimeProfile,
+    VisitorBan,
+)
 from doors.visits import bans
 from doors.visits.selectors import poster_token
 from estate.models import Door, DoorGroup
+from tests.doors.device_lists.lists import Listed
 from tests.doors.entrance import Entrance
 from tests.factories import UserFactory
 from tests.rooms import World
@@ -100,8 +110,17 @@ def begin_muster(world: World) -> Muster:
     return musters.begin(world.site, UserFactory())
 
 
+def list_on_terminal(world: World) -> DeviceEntry:
+    """The entry of a person whom a terminal's list is to have, at a door of the terminal."""
+    listed = Listed.build(site=world.site)
+    person = listed.resident()
+    listed.refresh()
+    return listed.row_of(person)
+
+
 ROWS = {
     "muster": begin_muster,
+    "list_entry": list_on_terminal,
     "poster": hang_poster,
     "visitor_ban": ban_visitor,
     "card": issue_card,

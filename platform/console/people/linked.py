@@ -13,6 +13,7 @@ from core import clock
 from core.sealed_text import seal
 from doors import selectors
 from doors.admission import reach_of
+from doors.device_lists.selectors import entries_of
 from doors.permissions import DoorPermission
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
@@ -34,6 +35,7 @@ def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
     if isinstance(holder, Person) and DoorPermission.VIEW_CARDS in permitted:
         found["cards"] = selectors.cards_of(holder)
     if isinstance(holder, Person) and DoorPermission.MANAGE_RIGHTS in permitted:
+        found["loaded"] = entries_of(holder.pk)
         found["reach"] = reach_of(holder, clock.now())
     if ParkingPermission.VIEW_STAYS in permitted:
         found |= {"stays": _stays(request, cars), "stay_lists": _stay_lists(request, cars)}

@@ -38,10 +38,15 @@ def compare_site(site: Site) -> int:
     """Compare the lists of a site's devices, or send them anew; return of how many."""
     devices = planning.listed_devices(site.pk)
     for device in devices:
-        planning.refresh(device)
-        comparing.begin(device)
-        sending.advance(device.pk)
+        compare(device)
     return len(devices)
+
+
+def compare(device: Device) -> None:
+    """Compare the list of one device, or send it anew where it can't be read."""
+    planning.refresh(device)
+    comparing.begin(device)
+    sending.advance(device.pk)
 
 
 def _wake() -> None:

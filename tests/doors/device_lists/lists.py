@@ -40,8 +40,10 @@ class Listed:
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def build(cls, driver: str = TERMINAL, places: int = 10_000) -> "Listed":
-        site = SiteFactory()
+    def build(
+        cls, driver: str = TERMINAL, places: int = 10_000, site: Site | None = None
+    ) -> "Listed":
+        site = site or SiteFactory()
         device = DeviceFactory(site=site, driver=driver, kind="door", serial=str(next(_cards)))
         listed = cls(device, site, DoorGroup(), places)
         listed.group = listed.add_door(1)
