@@ -63,7 +63,7 @@ def _key(entry: DeviceEntry) -> str:
 
 
 def _card(entry: DeviceEntry) -> str:
-    return entry.loaded.get("card") or entry.content.get("card") or ""
+    return str(entry.loaded.get("card") or entry.content.get("card") or "")
 
 
 def _person(entry: DeviceEntry, page: RowPage) -> object:

@@ -14,6 +14,7 @@ from console.pages import render_list, render_page
 from core import audit
 from core.models import Site
 from devices.drivers import DRIVERS
+from devices.drivers.labels import driver_title
 from devices.models import Device
 from doors.device_lists import requests, selectors, widening
 from doors.device_lists.labels import DIFFERENCES
@@ -97,7 +98,7 @@ def try_again(request: SiteRequest, site: Site, pk: int) -> Change:
 def widen(request: SiteRequest, site: Site, pk: int) -> Change:
     """Let the rights of a person hold at all times on a device, with a reason."""
     entry = _entry(site, pk)
-    rights = entry.person_id and widening.rights_to_widen(entry.device, entry.person_id)
+    rights = widening.rights_to_widen(entry.device, entry.person_id) if entry.person_id else []
     title = _("Let %(name)s pass at all times at %(device)s") % _names(entry)
     if not rights:
         return preceded_by(title, _("No time profile keeps this person from the device."))
@@ -149,4 +150,4 @@ def _names(entry: DeviceEntry) -> dict[str, Any]:
 
 def _driver(device: Device) -> str:
     driver = DRIVERS.get(device.driver)
-    return driver.MANIFEST.title if driver else device.driver
+    return driver_title(driver.MANIFEST) if driver else device.driver

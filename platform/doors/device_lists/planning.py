@@ -148,7 +148,8 @@ def _new(device: Device, each: Wanted, used: dict[int, datetime]) -> DeviceEntry
 def _change(row: DeviceEntry, each: Wanted | None, used: dict[int, datetime]) -> bool:
     """Set what is wanted; return whether that is something else than before."""
     before = [getattr(row, name) for name in _FIELDS]
-    row.used_at = used.get(row.person_id, row.used_at)
+    if row.person_id is not None:
+        row.used_at = used.get(row.person_id, row.used_at)
     if each is None or each.reason:
         _drop(row)
         if each is not None and row.state in (State.GONE, State.IMPOSSIBLE):

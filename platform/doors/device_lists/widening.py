@@ -40,7 +40,7 @@ def widen(entry: DeviceEntry, actor: User, reason: str) -> list[WidenedRight]:
         Rejection: no reason is given, or the device holds all the person's rights.
     """
     validation.require_reason(reason)
-    rights = rights_to_widen(entry.device, entry.person_id)
+    rights = rights_to_widen(entry.device, entry.person_id) if entry.person_id else []
     if not rights:
         raise Rejection(
             "entry",
