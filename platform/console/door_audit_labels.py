@@ -33,5 +33,6 @@ DOOR_ACTIONS: dict[str, str | Promise] = {
     "send device entry again": _("had an entry sent to a device again"),
     "read visit": _("viewed a visit"),
     "widen door right": _("let a right at doors hold at all times on a device"),
+    "read face enrolment": _("viewed a person's enrolment of the face"),
     "read visitor bans": _("viewed the ban list of visitors"),
 }

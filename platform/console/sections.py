@@ -25,6 +25,7 @@ from console.doors.section import SECTION as DOORS
 from console.dunning.section import SECTION as DUNNING
 from console.evidence.section import SECTION as EVIDENCE
 from console.exercises.section import SECTION as EXERCISES
+from console.faces.section import SECTION as FACES
 from console.fapiao.section import SECTION as FAPIAO
 from console.fee_runs.section import SECTION as FEE_RUNS
 from console.feeds.section import SECTION as FEEDS
@@ -77,6 +78,7 @@ SECTIONS: tuple[Section, ...] = (
     ACCESS_LISTS,
     DOORS,
     CARDS,
+    FACES,
     DOOR_RIGHTS,
     TIME_PROFILES,
     DOOR_LISTS,

@@ -115,3 +115,18 @@ RESIDENTS |= {
     "agree_to_face": Address(row="binding", further=OWN_FACE, post_only=True),
     "keep_own_face_photo": Address(row="binding", further=OWN_FACE, post_only=True),
 }
+FACES = DoorPermission.MANAGE_FACES
+CONSOLE |= {
+    "faces": Address(FACES),
+    "find_face_people": Address(FACES, post_only=True),
+    "choose_face": Address(FACES),
+    "enter_face_filing": Address(FACES),
+    "person_face": Address(FACES, "home.person", audited=True),
+    # Without a consent there is nothing to take a photo for.
+    "enrol_face": Address(FACES, "home.person", answers=(303,)),
+    "judge_face": Address(FACES, "home.person", post_only=True),
+    **{
+        name: Address(FACES, "home.person")
+        for name in ("consent_to_face", "delete_face_photo", "keep_face_photo", "withdraw_face")
+    },
+}

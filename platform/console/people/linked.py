@@ -14,6 +14,7 @@ from core.sealed_text import seal
 from doors import selectors
 from doors.admission import reach_of
 from doors.device_lists.selectors import entries_of
+from doors.faces.selectors import enrolment_of
 from doors.permissions import DoorPermission
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
@@ -34,6 +35,8 @@ def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
     found: dict[str, Any] = {"cars": held}
     if isinstance(holder, Person) and DoorPermission.VIEW_CARDS in permitted:
         found["cards"] = selectors.cards_of(holder)
+    if isinstance(holder, Person) and DoorPermission.MANAGE_FACES in permitted:
+        found["face"] = enrolment_of(holder)
     if isinstance(holder, Person) and DoorPermission.MANAGE_RIGHTS in permitted:
         found["loaded"] = entries_of(holder.pk)
         found["reach"] = reach_of(holder, clock.now())
