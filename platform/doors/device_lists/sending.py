@@ -25,6 +25,8 @@ SENDER, REASON = "device lists", "list of the device"
 LONGEST_NAME = 32
 #: A deletion does not wait longer for the answer to another order.
 PATIENCE = timedelta(seconds=2)
+#: A deletion that can't be written is tried again after it: the driver or the setup may change.
+RARELY = timedelta(minutes=10)
 _OPEN = (Command.State.QUEUED, Command.State.SENT)
 
 
@@ -165,12 +167,13 @@ def _send_card(device: Device, row: DeviceEntry) -> bool:
 
 def _send_person(device: Device, abilities: DoorAbilities, row: DeviceEntry) -> bool:
     content = row.content
-    args: dict[str, Any] = {"person": row.key, "name": row.person.name[:LONGEST_NAME]}
+    name = row.person.name if row.person else ""
+    args: dict[str, Any] = {"person": row.key, "name": name[:LONGEST_NAME]}
     args |= {name: content[name] for name in ("begins_at", "ends_at") if name in content}
     if content.get("card"):
         args["card"] = content["card"]
     face = row.loaded.get("face", 0)
-    if row.face and row.face != face:
+    if row.face and row.face != face and row.person_id is not None:
         url = photos.source().photo_url(row.person_id, device.pk)
         if url is not None:
             args["photo_url"], face = url, row.face
@@ -188,10 +191,13 @@ def _order(device: Device, row: DeviceEntry, action: str, args: dict[str, Any]) 
     try:
         with transaction.atomic():
             row.command = commands.send(device, action, args, actor=SENDER, reason=REASON)
-    except Rejection as rejection:  # the driver can't write it, which no repetition changes
-        row.state, row.reason = State.FAILED, "unwritable"
-        row.answer = str(rejection)[:200]
-        row.save(update_fields=["state", "reason", "answer"])
+    except Rejection as rejection:  # the driver can't write it, which no repetition changes soon
+        row.reason, row.answer = "unwritable", str(rejection)[:200]
+        if row.state == State.REMOVING:  # what is on a device is never given up
+            row.retry_at = clock.now() + RARELY
+        else:
+            row.state = State.FAILED
+        row.save(update_fields=["state", "reason", "answer", "retry_at"])
         return False
     row.save(update_fields=["command", "sent", "state", "reason"])
     return True

@@ -375,3 +375,20 @@ def test_what_a_device_has_is_deleted_there_when_the_person_is_deleted(driver):
     listed.bring_about()
     assert loaded(listed) == good_cards(stays)
     assert sorted(listed.states().values()) == ["gone", "gone", "on_device"]
+
+
+def test_a_deletion_that_cannot_be_written_is_tried_on():
+    listed = Listed.build(TERMINAL)
+    person = listed.resident()
+    listed.refresh()
+    listed.bring_about()
+    key = listed.row_of(person).key
+    DeviceEntry.objects.filter(person=person).update(key="")  # which no driver writes
+    end_rights(person)
+    listed.refresh()
+    assert not listed.step()
+    row = listed.row_of(person)
+    assert (row.state, row.reason) == ("removing", "unwritable")
+    DeviceEntry.objects.filter(person=person).update(key=key)
+    listed.bring_about()
+    assert listed.stored == {}
