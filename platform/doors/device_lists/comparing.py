@@ -52,8 +52,10 @@ def send_next(found: DeviceList) -> bool:
             action = "count_persons"
         else:
             action, args = "list_persons", {"first": progress["next"], "most": PAGE}
+            progress["asked"] = clock.now().isoformat()
+            progress.setdefault("since", progress["asked"])
     found.command = commands.send(device, action, args, actor=SENDER, reason=REASON)
-    found.save(update_fields=["command"])
+    found.save(update_fields=["command", "comparing"])
     return True
 
 
@@ -72,10 +74,23 @@ def record_answer(found: DeviceList, answer: CommandAnswered | None) -> None:
     else:
         progress["listed"] |= {key: dict(each) for key, each in (answer.listed or {}).items()}
         if "next" in progress:
-            progress["next"] += PAGE
+            progress["next"] = _next_part(found, progress)
     if found.comparing is not None and _is_complete(found.comparing, answer):
         _finish(found)
     found.save(update_fields=["comparing", "command", "differences", "compared_at"])
+
+
+def _next_part(found: DeviceList, progress: dict[str, Any]) -> int:
+    """Return where the next part begins: earlier if deletions have moved entries forward.
+
+    An entry that has moved into a part already read would be taken for missing.
+    """
+    rows = DeviceEntry.objects.filter(device=found.device_id, loaded={})
+    deleted = rows.filter(answered_at__gte=datetime.fromisoformat(progress["since"])).count()
+    progress["since"] = progress["asked"]
+    if deleted:
+        return max(0, int(progress["next"]) - PAGE - deleted)
+    return int(progress["next"]) + PAGE
 
 
 def want_again(rows: QuerySet[DeviceEntry]) -> None:

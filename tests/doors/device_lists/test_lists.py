@@ -392,3 +392,21 @@ def test_a_deletion_that_cannot_be_written_is_tried_on():
     DeviceEntry.objects.filter(person=person).update(key=key)
     listed.bring_about()
     assert listed.stored == {}
+
+
+def test_no_entry_is_overlooked_where_a_deletion_moves_the_list_while_it_is_read(monkeypatch):
+    monkeypatch.setattr(comparing, "PAGE", 2)
+    listed = Listed.build(TERMINAL)
+    people = [listed.resident() for _ in range(5)]
+    listed.refresh()
+    listed.bring_about()
+    first = min(listed.stored)
+    comparing.begin(listed.device)
+    listed.step()  # how many there are
+    listed.step()  # the first part
+    end_rights(next(each for each in people if str(each.pk) == first))
+    listed.refresh()
+    listed.bring_about()
+    found = DeviceList.objects.get(device=listed.device)
+    assert (found.comparing, found.differences) == (None, [])
+    assert len(listed.stored) == len(people) - 1
