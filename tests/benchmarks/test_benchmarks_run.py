@@ -22,6 +22,7 @@ FIGURES = {
     "console": "pages over their bar",
     "day": "exits first",
     "faces": "liveness: unavailable",
+    "doors": "lost card refused at 2 of 2 doors",
     "feeds": "30 of 30 deliveries",
     "flood": "retained messages in the broker afterwards",
     "gate_latency": "telemetry committed meanwhile",
@@ -43,6 +44,7 @@ FIGURES = {
 TAKES_DATABASE = "row_shapes"
 TAKE_BROKER = (
     "alarms",
+    "doors",
     "flood",
     "gate_latency",
     "ingest",
