@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from core import clock
 from core.models import Site
@@ -94,9 +95,13 @@ def latest(doors: Collection[int]) -> dict[int, DoorPassage]:
 
 
 def people_inside(site: Site) -> dict[int, int]:
-    """Return how many people are in each zone, without those not seen for a day."""
+    """Return how many people are in each zone, without those not seen for a day.
+
+    Companions of visitors count.
+    """
     rows = Presence.objects.filter(zone__site=site, at__gt=clock.now() - STALE)
-    counted = rows.values("zone").annotate(n=Count("pk")).order_by()
+    along = Coalesce(Sum("visit__companions"), 0)
+    counted = rows.values("zone").annotate(n=Count("pk") + along).order_by()
     return {each["zone"]: each["n"] for each in counted}
 
 

@@ -172,7 +172,9 @@ def full(context: DoorContext) -> CheckResult:
     if door is None or door.people_limit is None or _direction(context) != IN:
         return NO_FINDING
     facts = {"inside": context.inside, "limit": door.people_limit}
-    if context.inside < door.people_limit:
+    if context.party > 1:
+        facts["party"] = context.party
+    if context.inside + context.party <= door.people_limit:
         return NO_FINDING
     return CheckResult(None if _calls_for_help(context) else Outcome.REFUSE, facts)
 

@@ -109,12 +109,14 @@ class VisitFacts:
         is_inside: they have come in at the site's edge, and not left.
         entries_left: how often they may still come in.
         begins_entry: passing this door inwards is another entry.
+        companions: how many come along.
     """
 
     is_approved: bool = True
     is_inside: bool = False
     entries_left: int = 1
     begins_entry: bool = False
+    companions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,8 @@ class DoorContext:
         second_means: by which means a second factor was shown, known or not; empty for none.
         rights: those at the door's groups whose period covers the instant.
         passed: the last passes of the person by group.
-        inside: how many other people are in the door's zone, where it has a limit.
+        inside: how many other people are in the door's zone, where it has a limit; companions of
+            visitors count.
         unknown_pins: how many unknown PINs were entered at the door lately.
         visit: of a visitor.
     """
@@ -162,6 +165,11 @@ class DoorContext:
     inside: int = 0
     unknown_pins: int = 0
     visit: VisitFacts | None = None
+
+    @property
+    def party(self) -> int:
+        """How many people come in: the one who asks, and a visitor's companions."""
+        return 1 + (self.visit.companions if self.visit else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,9 @@ SELECT group_id, direction, at, forgiven_by <> '' FROM doors_lastpass
 WHERE {holder} = %s AND group_id = ANY (%s)
 """
 _INSIDE = """
-SELECT count(*) FROM doors_presence
-WHERE zone_id = %s AND {holder} IS DISTINCT FROM %s AND at > %s
+SELECT count(*) + coalesce(sum(visit.companions), 0) FROM doors_presence AS present
+LEFT JOIN access_visitorpass AS visit ON visit.id = present.visit_id
+WHERE present.zone_id = %s AND present.{holder} IS DISTINCT FROM %s AND present.at > %s
 """
 _UNKNOWN_PINS = """
 SELECT count(*) FROM doors_doorpassage

@@ -12,7 +12,7 @@ from core import clock
 from core.errors import Rejection
 from core.models import Notification
 from devices import inbound
-from doors import granting, jobs
+from doors import board, granting, jobs
 from doors.granting import Holder
 from doors.models import LastPass, Presence, Right, Token
 from doors.visits import bans, notices, presence, rules, services
@@ -21,7 +21,13 @@ from people.accounts.homes import Home, homes_of
 from tests.at_once import at_once
 from tests.devices.messages import own, up
 from tests.doors.entrance import Entrance
-from tests.factories import BindingFactory, OccupancyFactory, PersonFactory, UnitFactory
+from tests.factories import (
+    BindingFactory,
+    OccupancyFactory,
+    PersonFactory,
+    UnitFactory,
+    VehicleFactory,
+)
 from tests.gate import GateScene, staff
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +100,19 @@ def test_an_entrance_counts_where_nothing_lies_before_it(home, entrance):
     assert [shows(house, visit).rule for _time in range(2)] == ["admitted"] * 2
     visit.refresh_from_db()
     assert visit.entries_used == 1
+
+
+def test_companions_take_room_in_a_zone(home, entrance):
+    hall = Entrance.build(site=entrance.site, people_limit=4)
+    offer(entrance.site, hall.group)
+    two, three = (invited(home, groups=[hall.group], companions=n) for n in (1, 2))
+    assert shows(hall, two).rule == "admitted"
+    refused = shows(hall, three)
+    assert (refused.rule, refused.facts) == ("full", {"inside": 2, "limit": 4, "party": 3})
+    assert board.people_inside(entrance.site)[hall.zone.pk] == 2
+    assert shows(hall, two).rule == "admitted"  # who is inside takes no further place
+    shows(hall, two, "out")
+    assert shows(hall, three).rule == "admitted"
 
 
 def test_a_visitor_without_a_right_at_a_door_stays_outside(entrance, home):

@@ -6,9 +6,9 @@ from django.db.models import Q, QuerySet
 
 from core import clock
 from doors import admission
-from doors.models import OpenHours, Presence, Right
+from doors.board import people_inside
+from doors.models import OpenHours, Right
 from doors.permissions import DoorPermission
-from doors.reading import STALE
 from estate.door_abilities import not_possible
 from estate.models import Door, DoorGroup, Zone
 from incidents.models import Incident
@@ -25,9 +25,8 @@ def context_of(request: SiteRequest, place: Door | Zone | DoorGroup) -> dict[str
         return _of_door(request, place)
     rows = Door.objects.select_related("building", "zone").defer("building__outline")
     if isinstance(place, Zone):
-        present = Presence.objects.filter(zone=place, at__gte=clock.now() - STALE)
         doors = rows.filter(zone=place).order_by("-ended_at", "name")
-        return {"doors": doors, "present": present.count()}
+        return {"doors": doors, "present": people_inside(place.site).get(place.pk, 0)}
     return {
         "doors": rows.filter(groups=place).order_by("name"),
         "rights": _rights(request, Right.objects.filter(group=place)),

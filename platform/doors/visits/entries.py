@@ -33,6 +33,7 @@ def visit_at(visit_id: int, door: DoorFacts, at: datetime) -> VisitFacts:
         is_inside=visit.entered_at is not None,
         entries_left=visit.entries_allowed - visit.entries_used,
         begins_entry=begins,
+        companions=visit.companions,
     )
 
 
