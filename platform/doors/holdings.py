@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.fields.json import KT
 
-from core import holdings
+from access.models import VisitorPass
+from core import clock, holdings
 from core.holdings import Erased, Identity, Row
 from doors.faces import removals
 from doors.models import (
@@ -19,7 +20,9 @@ from doors.models import (
     Presence,
     Right,
     Token,
+    VisitCrossing,
 )
+from doors.visits import bans
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
@@ -44,6 +47,11 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     yield "safe at musters", holdings.rows_of(marks, "at")
     reasons = opened.annotate(reason=KT("facts__reason"))
     yield "reasons at doors", holdings.rows_of(reasons, "at", "door__name", "reason")
+    crossings = _crossings(identity).order_by("at", "pk")
+    yield "entries as a visitor", holdings.rows_of(crossings, "at", "kind", "way")
+    named = bans.bans_of(identity).order_by("begins_at", "pk")
+    kept = ("visitor_name", "phone", "plate", "basis", "reason", "begins_at", "ends_at")
+    yield "visitor bans", holdings.rows_of(named, *kept)
 
 
 def erase(identity: Identity) -> Erased:
@@ -63,7 +71,12 @@ def erase(identity: Identity) -> Erased:
     transaction.on_commit(removals.destroy_keys)
     rows += _tokens(identity).delete()[0]
     rows += _cards(identity).delete()[0]
-    return Erased(rows, {"door passages of an incident": evidence} if evidence else {})
+    rows += _crossings(identity).delete()[0]
+    named = bans.bans_of(identity)
+    in_force = named.filter(ends_at__gt=clock.now()).count()
+    rows += named.filter(ends_at__lte=clock.now()).delete()[0]
+    kept = {"door passages of an incident": evidence, "visitor bans": in_force}
+    return Erased(rows, {reason: count for reason, count in kept.items() if count})
 
 
 def _cards(identity: Identity) -> QuerySet[Card]:
@@ -80,6 +93,14 @@ def _rights(identity: Identity) -> QuerySet[Right]:
 
 def _passages(identity: Identity) -> QuerySet[DoorPassage]:
     return DoorPassage.objects.filter(person=identity.person_id)
+
+
+def _crossings(identity: Identity) -> QuerySet[VisitCrossing]:
+    """Return where the person's cars came and went as a visitor's."""
+    visits = VisitorPass.objects.filter(
+        identity.with_plate("plate", "begins_at"), site=identity.site_id
+    )
+    return VisitCrossing.objects.filter(visit__in=visits)
 
 
 def _opened(identity: Identity) -> QuerySet[DoorPassage]:

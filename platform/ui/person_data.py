@@ -16,8 +16,8 @@ from access.models import AccessListEntry
 from billing.models import Charge, FapiaoRequest
 from core import clock
 from core.notifications import kinds as notice_kinds
-from doors.models import Card
-from estate.models import Lane
+from doors.models import Card, VisitCrossing, VisitorBan
+from estate.models import Door, Lane
 from fees.models import ReminderMessage
 from incidents import kinds
 from parking.models import Stay
@@ -46,6 +46,8 @@ _KINDS: dict[str, Text] = {
     "door credentials": _("PINs, codes and phones at doors"),
     "door rights": _("Rights at doors"),
     "door passages": _("Passages at doors"),
+    "entries as a visitor": _("Arrivals and departures as a visitor"),
+    "visitor bans": _("Ban list"),
     "consents": _("Consents"),
     "portal access": _("Access to the portal"),
     "accounts": _("Accounts"),
@@ -112,6 +114,8 @@ FIELDS: dict[str, Text] = {
     "guardian": _("Guardian"),
     "seen_at": _("Seen"),
     "direction": _("Direction"),
+    "way": _("Direction"),
+    "basis": _("legal basis"),
     "means": _("By"),
     "group__name": _("Group of doors"),
     "door__name": _("Door"),
@@ -190,6 +194,9 @@ _CODES: dict[tuple[str, str], Mapping[str, Text]] = {
     ("access lists", "kind"): dict(AccessListEntry.Kind.choices),
     ("cards", "format"): dict(Card.Format.choices),
     ("cards", "state"): dict(Card.State.choices),
+    ("entries as a visitor", "kind"): dict(VisitCrossing.Kind.choices),
+    ("entries as a visitor", "way"): dict(Door.Directions.choices),
+    ("visitor bans", "basis"): dict(VisitorBan.Basis.choices),
     ("charges", "state"): dict(Charge.State.choices),
     ("fapiao requests", "state"): dict(FapiaoRequest.State.choices),
     ("reminders", "sent_by"): dict(ReminderMessage.Channel.choices),
@@ -208,6 +215,7 @@ _KEPT: dict[str, Text] = {
     "fapiao": _("issued fapiao, which the law has kept"),
     "incidents under review": _("incidents under review"),
     "entries of the block list": _("entries of the block list"),
+    "visitor bans": _("entries of the ban list"),
     "entries of the watch-list": _("entries of the watch-list"),
 }
 

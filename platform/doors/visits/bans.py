@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from access.models import VisitorPass
 from core import audit, clock, live, validation
 from core.errors import Rejection
+from core.holdings import Identity
 from core.models import Site, User
 from core.plates import fold
 from doors.models import VisitorBan
@@ -40,22 +41,8 @@ def add_ban(
     """
     validation.require_reason(reason)
     now = clock.now()
-    validation.require_order(now, ends_at)
-    if ends_at > now + LONGEST:
-        raise Rejection(
-            "ends_at",
-            "too_long",
-            _("an entry holds for %(days)s days at most") % {"days": LONGEST.days},
-            _("choose an earlier end, and renew it with another approval"),
-            params={"days": LONGEST.days},
-        )
-    if not (visitor_name.strip() or _digits(phone) or plate.strip()):
-        raise Rejection(
-            "visitor_name",
-            "missing",
-            _("nobody is named"),
-            _("enter a name, a phone number or a plate"),
-        )
+    _require_period(now, ends_at)
+    _require_named(visitor_name, phone, plate)
     spelled = validate_plate(site, plate, unusual_plate=unusual_plate) if plate.strip() else ""
     ban = VisitorBan.objects.create(
         site=site,
@@ -128,6 +115,44 @@ def is_banned(site: Site, *, name: str, phone: str, plate: str) -> bool:
     )
 
 
+def hold(visit: VisitorPass) -> None:
+    """Let a visit wait for the guard; call it in a transaction that has locked the visit."""
+    visit.state, visit.needs_guard = VisitorPass.State.WAITING, True
+    visit.save(update_fields=["state", "needs_guard"])
+    live.announce(VISIT, visit.site_id, visit.pk)
+
+
+def bans_of(identity: Identity) -> QuerySet[VisitorBan]:
+    """Return the bans that name a person by phone or plate; a name may be another's."""
+    own = {digits for digits in map(_digits, identity.phones) if digits}
+    rows = VisitorBan.objects.filter(site=identity.site_id)
+    numbers = rows.exclude(phone="").values_list("pk", "phone")
+    named = [pk for pk, phone in numbers if _digits(phone) in own]
+    return rows.filter(identity.with_plate("plate", "begins_at") | Q(pk__in=named))
+
+
+def _require_period(now: datetime, ends_at: datetime) -> None:
+    validation.require_order(now, ends_at)
+    if ends_at > now + LONGEST:
+        raise Rejection(
+            "ends_at",
+            "too_long",
+            _("an entry holds for %(days)s days at most") % {"days": LONGEST.days},
+            _("choose an earlier end, and renew it with another approval"),
+            params={"days": LONGEST.days},
+        )
+
+
+def _require_named(name: str, phone: str, plate: str) -> None:
+    if not (name.strip() or _digits(phone) or plate.strip()):
+        raise Rejection(
+            "visitor_name",
+            "missing",
+            _("nobody is named"),
+            _("enter a name, a phone number or a plate"),
+        )
+
+
 def _names(ban: VisitorBan, name: str, phone: str, plate: str) -> bool:
     own = _digits(ban.phone)
     if own and own == _digits(phone):
@@ -143,9 +168,7 @@ def _hold_visits(ban: VisitorBan) -> None:
     rows = VisitorPass.objects.filter(ahead, site=ban.site_id).exclude(state="declined")
     for visit in rows.select_for_update(of=("self",)).order_by("pk"):
         if _names(ban, visit.visitor_name, visit.phone, visit.plate):
-            visit.state, visit.needs_guard = VisitorPass.State.WAITING, True
-            visit.save(update_fields=["state", "needs_guard"])
-            live.announce(VISIT, visit.site_id, visit.pk)
+            hold(visit)
 
 
 def _digits(phone: str) -> str:
