@@ -13,7 +13,7 @@ from doors.models import Token
 from doors.visits import deliveries, rules, selectors, services
 from tests.browsers import hire, signed_in, text
 from tests.doors.entrance import Entrance
-from tests.doors.test_visits import a_home, invited, offer, shows
+from tests.doors.test_visits import a_home, ban_of, invited, offer, shows
 from tests.factories import BindingFactory
 from tests.gate import staff
 
@@ -39,6 +39,21 @@ def test_a_guest_sees_a_code_and_the_rules(client, entrance, home):
     shown = text(client.get(reverse("portal:visit", args=[visit.code])))
     for said in (entrance.door.name, "No dogs.", "Left of the fountain."):
         assert said in shown
+
+
+def test_whom_a_ban_names_reads_nothing_but_to_see_the_guard(client, entrance, home):
+    offer(entrance.site, entrance.group, text="No dogs.")
+    ban_of(entrance.site, plate="沪A73C05")
+    visit = invited(home, groups=[entrance.group])
+    at = reverse("portal:visit", args=[visit.code])
+    assert "Please see the guard" not in text(client.get(at))
+    client.post(at, {"plate": "沪A73C05"})
+    shown = text(client.get(at))
+    assert "Please see the guard" in shown
+    assert not any(said in shown for said in ("No dogs.", "沪A", str(home.unit), "QR"))
+    assert shows(entrance, visit).rule == "visit_not_approved"
+    services.approve(visit, staff())
+    assert "No dogs." in text(client.get(at))
 
 
 def test_who_asks_at_a_door_is_let_in_by_the_host(client, entrance, home):

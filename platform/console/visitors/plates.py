@@ -3,10 +3,10 @@
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
-from access import visitors
 from access.models import VisitorPass
 from access.permissions import AccessPermission
 from core.models import Site
+from doors.visits import services
 from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import PlateForm, plate_field
 from ui.pages import SiteRequest
@@ -36,7 +36,7 @@ def set_plate(request: SiteRequest, site: Site, pk: int) -> Change:
             lead=_("A car with this plate that waits at an entry is decided about again."),
         ),
         VisitPlateForm(request.POST or None, initial={"plate": visit.plate}),
-        lambda data: visitors.set_plate(visit, request.user, **data),
+        lambda data: services.set_plate(visit, request.user, **data),
         _("Saved."),
         ["list-changed"],
     )

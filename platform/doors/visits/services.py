@@ -225,6 +225,24 @@ def note_left(visit: VisitorPass, actor: User) -> VisitorPass:
 
 
 @transaction.atomic
+def set_plate(visit: VisitorPass, actor: Actor, **plate: Any) -> VisitorPass:
+    """Set the plate of a visitor who has not come yet; one that a ban names waits for the guard.
+
+    Args:
+        plate: ``plate`` and ``unusual_plate``.
+
+    Raises:
+        Rejection: see `access.visitors.set_plate`.
+    """
+    visit = locked(visit.pk)
+    if bans.is_banned(visit.site, name="", phone="", plate=plate["plate"]):
+        bans.hold(visit)
+    visit = visitors.set_plate(visit, actor, **plate)
+    live.announce(VISIT, visit.site_id, visit.pk)
+    return visit
+
+
+@transaction.atomic
 def sign_rules(visit: VisitorPass, actor: Actor) -> VisitorPass:
     """Record that a visitor accepts the rules of the site; once is enough."""
     visit = locked(visit.pk)

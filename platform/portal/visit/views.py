@@ -58,7 +58,7 @@ def _set_plate(found: VisitorPass, form: VisitForm) -> int:
     """Set the plate, and return the status of the answer."""
     try:
         count_attempt((OF_PLATES, str(found.pk)))
-        visitors.set_plate(found, ACTOR, **form.cleaned_data)
+        services.set_plate(found, ACTOR, **form.cleaned_data)
     except TooManyAttempts as error:
         form.add_error(None, wait_text(error.wait_s))
         return 429
