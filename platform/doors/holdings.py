@@ -50,8 +50,8 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     crossings = _crossings(identity).order_by("at", "pk")
     yield "entries as a visitor", holdings.rows_of(crossings, "at", "kind", "way")
     named = bans.bans_of(identity).order_by("begins_at", "pk")
-    kept = ("visitor_name", "phone", "plate", "basis", "reason", "begins_at", "ends_at")
-    yield "visitor bans", holdings.rows_of(named, *kept)
+    told = ("visitor_name", "phone", "plate", "basis", "reason", "begins_at", "ends_at")
+    yield "visitor bans", holdings.rows_of(named, *told)
 
 
 def erase(identity: Identity) -> Erased:

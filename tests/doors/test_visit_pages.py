@@ -12,8 +12,9 @@ from core.permissions import StandardRole
 from doors.models import Token
 from doors.visits import deliveries, rules, selectors, services
 from tests.browsers import hire, signed_in, text
+from tests.doors.bans import ban_of
 from tests.doors.entrance import Entrance
-from tests.doors.test_visits import a_home, ban_of, invited, offer, shows
+from tests.doors.test_visits import a_home, invited, offer, shows
 from tests.factories import BindingFactory
 from tests.gate import staff
 

@@ -12,23 +12,16 @@ from core import clock
 from core.errors import Rejection
 from core.models import Notification
 from devices import inbound
-from doors import board, granting, holdings, jobs
+from doors import granting, jobs
 from doors.granting import Holder
 from doors.models import LastPass, Presence, Right, Token
 from doors.visits import bans, notices, presence, rules, services
 from doors.visits.presence import Crossing, account_of
 from people.accounts.homes import Home, homes_of
-from people.holdings import identity_of
 from tests.at_once import at_once
 from tests.devices.messages import own, up
 from tests.doors.entrance import Entrance
-from tests.factories import (
-    BindingFactory,
-    OccupancyFactory,
-    PersonFactory,
-    UnitFactory,
-    VehicleFactory,
-)
+from tests.factories import BindingFactory, OccupancyFactory, PersonFactory, UnitFactory
 from tests.gate import GateScene, staff
 
 pytestmark = pytest.mark.django_db
@@ -45,15 +38,6 @@ def a_home(site) -> Home:
 def offer(site, *groups, **values):
     """Rules of the site by which residents open these groups of doors."""
     return rules.set_visit_rules(site, staff(), groups=groups, **values)
-
-
-def ban_of(site, **named):
-    """A ban in force of whom the names, the phone or the plate say."""
-    ends_at = clock.now() + SOON
-    added = bans.add_ban(
-        site, staff(), basis="site_ban", reason="Has threatened staff", ends_at=ends_at, **named
-    )
-    return bans.approve_ban(added, staff("approver"))
 
 
 def invited(home: Home, **more) -> VisitorPass:
@@ -110,32 +94,6 @@ def test_an_entrance_counts_where_nothing_lies_before_it(home, entrance):
     assert [shows(house, visit).rule for _time in range(2)] == ["admitted"] * 2
     visit.refresh_from_db()
     assert visit.entries_used == 1
-
-
-def test_companions_take_room_in_a_zone(home, entrance):
-    hall = Entrance.build(site=entrance.site, people_limit=4)
-    offer(entrance.site, hall.group)
-    two, three = (invited(home, groups=[hall.group], companions=n) for n in (1, 2))
-    assert shows(hall, two).rule == "admitted"
-    refused = shows(hall, three)
-    assert (refused.rule, refused.facts) == ("full", {"inside": 2, "limit": 4, "party": 3})
-    assert board.people_inside(entrance.site)[hall.zone.pk] == 2
-    assert shows(hall, two).rule == "admitted"  # who is inside takes no further place
-    shows(hall, two, "out")
-    assert shows(hall, three).rule == "admitted"
-
-
-def test_who_was_a_visitor_reads_bans_and_entries_in_an_export(home, entrance):
-    car = VehicleFactory(person__site=entrance.site, person__phone="+8613812345678")
-    visit = invited(home, groups=[entrance.group], plate=car.plate)
-    shows(entrance, visit)
-    ban_of(entrance.site, phone="138 1234 5678")
-    ban_of(entrance.site, visitor_name=car.person.name)  # a name may be another's
-    found = dict(holdings.export(identity_of(car.person)))
-    assert [row["way"] for row in found["entries as a visitor"]] == ["in"]
-    assert [row["phone"] for row in found["visitor bans"]] == ["138 1234 5678"]
-    assert holdings.erase(identity_of(car.person)).kept["visitor bans"] == 1
-    assert not visit.crossings.exists()
 
 
 def test_a_visitor_without_a_right_at_a_door_stays_outside(entrance, home):
