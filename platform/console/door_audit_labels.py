@@ -31,6 +31,7 @@ DOOR_ACTIONS: dict[str, str | Promise] = {
     "end credential": _("ended a PIN, a code or a phone"),
     "read device list": _("viewed the list on a device"),
     "send device entry again": _("had an entry sent to a device again"),
+    "read printed code": _("viewed a printed code"),
     "read visit": _("viewed a visit"),
     "widen door right": _("let a right at doors hold at all times on a device"),
     "read face enrolment": _("viewed a person's enrolment of the face"),

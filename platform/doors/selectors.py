@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from core import clock
 from core.models import Site
-from doors.models import Card, Right, Token
+from doors.models import Card, DoorPassage, Right, Token
 from people.models import Person
 from people.selectors import running
 
@@ -51,6 +51,16 @@ def opening_after(person: Person, at: datetime) -> QuerySet[Card]:
 def tokens_of(person: Person) -> QuerySet[Token]:
     """Return all PINs, codes and phones of a person, the latest first."""
     return Token.objects.filter(person=person).order_by("-issued_at", "-pk")
+
+
+def last_uses(person: Person) -> dict[tuple[str, int | None], datetime]:
+    """Return when a person last passed a door with each credential, by means and its key.
+
+    Passages are kept for a while only. A face has no key.
+    """
+    rows = DoorPassage.objects.filter(person=person, granted=True).order_by()
+    found = rows.values_list("means", "card", "token").annotate(last=Max("at"))
+    return {(means, card or token): at for means, card, token, at in found}
 
 
 def tokens_after(person: Person, at: datetime) -> QuerySet[Token]:

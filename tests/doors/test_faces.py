@@ -13,6 +13,7 @@ from config.backup import create
 from core import clock
 from core.holdings import Identity
 from core.models import AuditEntry, Notification
+from core.permissions import StandardRole
 from doors import holdings, jobs, tokens
 from doors import services as cards
 from doors.faces import enrolment, filing, key_store, removals, sealing, withdrawal
@@ -21,6 +22,7 @@ from doors.models import Card, FacePhoto, FaceRemoval, FaceTemplate
 from doors.models.faces import PURPOSE
 from estate import services as estate
 from people.models import ConsentGrant, Person
+from tests.browsers import hire, signed_in, text
 from tests.doors.entrance import Entrance
 from tests.doors.faces import consent, enrolled, frame, key_files, template_of
 from tests.factories import BindingFactory, DeviceFactory
@@ -284,3 +286,20 @@ def test_a_backup_contains_no_key_and_no_folder_of_keys(resident, settings, tmp_
     assert written
     assert key not in written
     assert key_store.folder().name.encode() not in written
+
+
+def test_a_dialog_says_when_only_the_face_would_be_left(entrance, resident):
+    enrolled(resident)
+    site, card = entrance.site, Card.objects.get(person=resident)
+    manager = signed_in(hire(site, StandardRole.MANAGER))
+
+    def warns(step: str, pk: int) -> bool:
+        return "only way in" in text(manager.get(reverse(f"console:{step}", args=[site.slug, pk])))
+
+    steps = ("return_card", "report_card_lost", "suspend_card")
+    assert all(warns(step, card.pk) for step in steps)
+    token, _pin = tokens.issue_pin(site, staff(), person=resident)
+    assert not any(warns(step, card.pk) for step in steps)
+    tokens.suspend_token(token, staff(), "away")
+    assert all(warns(step, card.pk) for step in steps)
+    assert not warns("end_token", token.pk)

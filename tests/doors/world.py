@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core import clock
-from doors import granting, lock_downs, musters, services, time_profiles
+from doors import granting, lock_downs, musters, services, time_profiles, tokens
 from doors.models import (
     Card,
     DeviceEntry,
@@ -13,6 +13,7 @@ from doors.models import (
     Muster,
     Right,
     TimeProfile,
+    Token,
     VisitorBan,
 )
 from doors.visits import bans
@@ -34,6 +35,11 @@ class Poster:
 def issue_card(world: World) -> Card:
     """A card of the resident who rents the home."""
     return services.issue_card(world.site, "test", person=world.resident, number=34_567)
+
+
+def print_code(world: World) -> Token:
+    """A printed code of the resident."""
+    return tokens.issue_code(world.site, "test", person=world.resident, is_static=True)
 
 
 def add_profile(world: World) -> TimeProfile:
@@ -124,6 +130,7 @@ ROWS = {
     "poster": hang_poster,
     "visitor_ban": ban_visitor,
     "card": issue_card,
+    "printed_token": print_code,
     "time_profile": add_profile,
     "door_right": grant_right,
     "entrance": build_entrance,

@@ -56,8 +56,8 @@ class IssueForm(HolderPicker):
         return data
 
 
-class CardEndForm(PlainForm):
-    """Another last day of a card."""
+class LastDayForm(PlainForm):
+    """The last day of a credential, or none."""
 
     ends_on = Day(label=_("Last day"), required=False, help_text=_NO_END)
 

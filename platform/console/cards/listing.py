@@ -9,8 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from console.cards.acts import CARD_ACTS
 from console.holder_cells import holder
-from console.templatetags.cards import ACTS
 from core.models import Site, User
 from core.permissions import SitePermission
 from core.undo import Changes
@@ -73,7 +73,7 @@ def _acts(card: Card, page: RowPage) -> object:
     """
     shown: list[object] = []
     if DoorPermission.MANAGE_CARDS in page.permissions:
-        acts = ACTS.get(card.state, ())[:2]
+        acts = CARD_ACTS.get(card.state, ())[:2]
         shown = [
             dialog_button(page.address(f"console:{name}", card.pk), label) for name, label in acts
         ]

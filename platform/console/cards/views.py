@@ -10,7 +10,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.cards.forms import CardEndForm, IssueForm
+from console.cards.face_left import lead_of
+from console.cards.forms import IssueForm, LastDayForm
 from console.cards.listing import CARDS
 from console.holder_picker import first_choice, posted_search
 from console.pages import render_list
@@ -112,6 +113,7 @@ def suspend(request: SiteRequest, site: Site, pk: int) -> Change:
         Dialog(
             title=_("Suspend card %(card)s of %(name)s") % _names(card),
             button=_("Suspend"),
+            lead=lead_of(card),
             tone="danger-soft",
         ),
         ReasonForm(request.POST if request.method == "POST" else None),
@@ -128,7 +130,7 @@ def change_end(request: SiteRequest, site: Site, pk: int) -> Change:
     data = request.POST if request.method == "POST" else None
     return Change(
         Dialog(title=_("Last day of card %(card)s of %(name)s") % _names(card), button=_("Save")),
-        CardEndForm(data, initial={"ends_on": last_day(card.ends_on)}),
+        LastDayForm(data, initial={"ends_on": last_day(card.ends_on)}),
         lambda values: services.change_card_end(card, request.user, values["ends_on"]),
         _("Saved."),
         CHANGED,
@@ -146,6 +148,8 @@ def _step(
     tone: str = "primary",
 ) -> Change:
     card = _card(site, pk)
+    if perform is not services.reactivate_card:
+        lead = lead_of(card, str(lead))
     return Change(
         Dialog(title=title % _names(card), button=button, lead=lead, tone=tone),
         confirm_form(request),
@@ -156,7 +160,7 @@ def _step(
 
 
 def _card(site: Site, pk: int) -> Card:
-    return get_object_or_404(Card.objects.select_related("site", "person"), site=site, pk=pk)
+    return get_object_or_404(Card.objects.select_related("site", "person__site"), site=site, pk=pk)
 
 
 def _names(card: Card) -> dict[str, str]:

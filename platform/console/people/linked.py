@@ -9,9 +9,9 @@ from django.urls import reverse
 from billing.outstanding import bills_of
 from billing.payers import key_of, party_of_holder
 from billing.permissions import BillingPermission
+from console.cards.credentials import credentials_of
 from core import clock
 from core.sealed_text import seal
-from doors import selectors
 from doors.admission import reach_of
 from doors.device_lists.selectors import entries_of
 from doors.faces.selectors import enrolment_of
@@ -34,7 +34,7 @@ def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
     cars = sorted(filter(_has_plate, held), key=lambda car: car.begins_at, reverse=True)
     found: dict[str, Any] = {"cars": held}
     if isinstance(holder, Person) and DoorPermission.VIEW_CARDS in permitted:
-        found["cards"] = selectors.cards_of(holder)
+        found["credentials"] = credentials_of(request, holder)
     if isinstance(holder, Person) and DoorPermission.MANAGE_FACES in permitted:
         found["face"] = enrolment_of(holder)
     if isinstance(holder, Person) and DoorPermission.MANAGE_RIGHTS in permitted:

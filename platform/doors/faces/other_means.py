@@ -1,12 +1,13 @@
 """Another way in than the face: it must be there before a face is enrolled, at the same doors."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.errors import Rejection
 from core.text_lists import joined
 from doors.admission import doors_open_to
-from doors.models import Card, Token
+from doors.models import Card, FaceTemplate, Token
 from estate.door_abilities import abilities_of
 from estate.models import Door, DoorDevice
 from people.models import Person
@@ -20,13 +21,22 @@ _SHOWN = 3
 
 def active_means(person: Person) -> set[str]:
     """Return by which other means a person may pass doors today."""
-    day = today(person.site)
-    tokens = Token.objects.filter(
-        on_day(day), person=person, state=Token.State.ACTIVE, locked_at=None, means__in=OTHERS
-    )
-    found = set(tokens.values_list("means", flat=True))
-    cards = Card.objects.filter(on_day(day), person=person, state=Card.State.ACTIVE)
-    return found | {"card"} if cards.exists() else found
+    found = set(_tokens(person).values_list("means", flat=True))
+    return found | {"card"} if _cards(person).exists() else found
+
+
+def is_last_beside_face(person: Person, credential: Card | Token) -> bool:
+    """Whether a person would have only the face left without this credential."""
+    if not FaceTemplate.objects.filter(person=person).exists():
+        return False
+    cards, tokens = _cards(person), _tokens(person)
+    others = [
+        cards.exclude(pk=credential.pk) if isinstance(credential, Card) else cards,
+        tokens if isinstance(credential, Card) else tokens.exclude(pk=credential.pk),
+    ]
+    own = cards if isinstance(credential, Card) else tokens
+    is_way_in = own.filter(pk=credential.pk).exists()
+    return is_way_in and not any(rows.exists() for rows in others)
 
 
 def require_other_means(person: Person) -> None:
@@ -64,6 +74,16 @@ def takes_photos(person: Person) -> bool:
     """Whether a terminal with an engine of its own is at a door that is open to the person."""
     doors = [door for door in doors_by_face(person) if door.decides_itself]
     return bool(doors)
+
+
+def _cards(person: Person) -> QuerySet[Card]:
+    day = today(person.site)
+    return Card.objects.filter(on_day(day), person=person, state=Card.State.ACTIVE)
+
+
+def _tokens(person: Person) -> QuerySet[Token]:
+    rows = Token.objects.filter(on_day(today(person.site)), person=person, means__in=OTHERS)
+    return rows.filter(state=Token.State.ACTIVE, locked_at=None)
 
 
 def _means_at(person: Person) -> list[tuple[Door, set[str]]]:
