@@ -173,3 +173,27 @@ class Listed:
     def row_of(self, person: Person) -> DeviceEntry:
         """The only row of a person that isn't gone."""
         return DeviceEntry.objects.exclude(state="gone").get(device=self.device, person=person)
+
+
+def loaded(listed: Listed) -> set[int]:
+    """The numbers of the cards on the device."""
+    return {int(args["card"]) for args in listed.stored.values() if args.get("card")}
+
+
+def good_cards(*people) -> set[int]:
+    cards = Card.objects.filter(person__in=people, state=Card.State.ACTIVE)
+    return set(cards.values_list("number", flat=True))
+
+
+def lose(person) -> None:
+    card = Card.objects.get(person=person, state=Card.State.ACTIVE)
+    services.report_lost(card, "test")
+
+
+def end_rights(person) -> None:
+    for right in rights_of(person):
+        granting.end_right(right, "test", reason="moved out")
+
+
+def rights_of(person) -> list[Right]:
+    return list(Right.objects.filter(person=person, ends_at=None).order_by("pk"))

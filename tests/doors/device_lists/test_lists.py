@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core import clock, jobs
 from core.models import AuditEntry
-from doors import granting, services, time_profiles
+from doors import services, time_profiles
 from doors.device_lists import (
     comparing,
     driving,
@@ -21,7 +21,16 @@ from doors.device_lists import (
 )
 from doors.models import Card, DeviceEntry, DeviceList, DeviceProfile, Right
 from incidents.models import Incident
-from tests.doors.device_lists.lists import CONTROLLER, TERMINAL, Listed
+from tests.doors.device_lists.lists import (
+    CONTROLLER,
+    TERMINAL,
+    Listed,
+    end_rights,
+    good_cards,
+    loaded,
+    lose,
+    rights_of,
+)
 from tests.gate import staff
 from tests.rejections import rejected
 
@@ -29,30 +38,6 @@ pytestmark = pytest.mark.django_db
 BOTH = pytest.mark.parametrize("driver", [TERMINAL, CONTROLLER])
 WAYS = ("answer", "lose the order", "lose the answer", "refuse", "expire")
 OFFICE = [{"days": [0, 1, 2, 3, 4], "begins": "08:00", "ends": "18:00"}]
-
-
-def loaded(listed: Listed) -> set[int]:
-    """The numbers of the cards on the device."""
-    return {int(args["card"]) for args in listed.stored.values() if args.get("card")}
-
-
-def good_cards(*people) -> set[int]:
-    cards = Card.objects.filter(person__in=people, state=Card.State.ACTIVE)
-    return set(cards.values_list("number", flat=True))
-
-
-def lose(person) -> None:
-    card = Card.objects.get(person=person, state=Card.State.ACTIVE)
-    services.report_lost(card, "test")
-
-
-def end_rights(person) -> None:
-    for right in rights_of(person):
-        granting.end_right(right, "test", reason="moved out")
-
-
-def rights_of(person) -> list[Right]:
-    return list(Right.objects.filter(person=person, ends_at=None).order_by("pk"))
 
 
 @BOTH
@@ -360,53 +345,3 @@ def test_a_change_is_computed_by_a_job():
     person = listed.resident()
     jobs.run_waiting()
     assert listed.row_of(person).state == "wanted"
-
-
-@BOTH
-def test_what_a_device_has_is_deleted_there_when_the_person_is_deleted(driver):
-    listed = Listed.build(driver)
-    goes, stays, waits = listed.resident(), listed.resident(), listed.resident()
-    listed.refresh()
-    listed.bring_about()
-    listed.stored.pop(listed.row_of(waits).key)
-    DeviceEntry.objects.filter(person=waits).update(state="wanted", loaded={})
-    goes.delete()
-    waits.delete()
-    listed.bring_about()
-    assert loaded(listed) == good_cards(stays)
-    assert sorted(listed.states().values()) == ["gone", "gone", "on_device"]
-
-
-def test_a_deletion_that_cannot_be_written_is_tried_on():
-    listed = Listed.build(TERMINAL)
-    person = listed.resident()
-    listed.refresh()
-    listed.bring_about()
-    key = listed.row_of(person).key
-    DeviceEntry.objects.filter(person=person).update(key="")  # which no driver writes
-    end_rights(person)
-    listed.refresh()
-    assert not listed.step()
-    row = listed.row_of(person)
-    assert (row.state, row.reason) == ("removing", "unwritable")
-    DeviceEntry.objects.filter(person=person).update(key=key)
-    listed.bring_about()
-    assert listed.stored == {}
-
-
-def test_no_entry_is_overlooked_where_a_deletion_moves_the_list_while_it_is_read(monkeypatch):
-    monkeypatch.setattr(comparing, "PAGE", 2)
-    listed = Listed.build(TERMINAL)
-    people = [listed.resident() for _ in range(5)]
-    listed.refresh()
-    listed.bring_about()
-    first = min(listed.stored)
-    comparing.begin(listed.device)
-    listed.step()  # how many there are
-    listed.step()  # the first part
-    end_rights(next(each for each in people if str(each.pk) == first))
-    listed.refresh()
-    listed.bring_about()
-    found = DeviceList.objects.get(device=listed.device)
-    assert (found.comparing, found.differences) == (None, [])
-    assert len(listed.stored) == len(people) - 1
