@@ -16,6 +16,7 @@ from access.models import AccessListEntry
 from billing.models import Charge, FapiaoRequest
 from core import clock
 from core.notifications import kinds as notice_kinds
+from doors.labels import MEANS_LABELS
 from doors.models import Card, VisitCrossing, VisitorBan
 from estate.models import Door, Lane
 from fees.models import ReminderMessage
@@ -38,7 +39,7 @@ _ROOMS: dict[str, Text] = {
     "fees": _("Fees"),
     "imports": _("Imports"),
 }
-_KINDS: dict[str, Text] = {
+KINDS: dict[str, Text] = {
     "person": _("Person"),
     "occupancies": _("Homes"),
     "vehicles": _("Cars"),
@@ -46,6 +47,9 @@ _KINDS: dict[str, Text] = {
     "door credentials": _("PINs, codes and phones at doors"),
     "door rights": _("Rights at doors"),
     "door passages": _("Passages at doors"),
+    "face at doors": _("Face at doors"),
+    "face photo for terminals": _("Face photo for terminals"),
+    "safe at musters": _("Marked as safe at musters"),
     "entries as a visitor": _("Arrivals and departures as a visitor"),
     "visitor bans": _("Ban list"),
     "consents": _("Consents"),
@@ -179,6 +183,8 @@ FIELDS: dict[str, Text] = {
     "number": _("Row"),
     "values": _("Values"),
     "taken_at": _("When"),
+    "enrolled_at": _("Enrolled"),
+    "enrolled_by": _("Enrolled by"),
 }
 # Codes of one field of a kind of rows, by title; those of a room above are registered.
 _CODES: dict[tuple[str, str], Mapping[str, Text]] = {
@@ -194,6 +200,10 @@ _CODES: dict[tuple[str, str], Mapping[str, Text]] = {
     ("access lists", "kind"): dict(AccessListEntry.Kind.choices),
     ("cards", "format"): dict(Card.Format.choices),
     ("cards", "state"): dict(Card.State.choices),
+    ("door credentials", "means"): MEANS_LABELS,
+    ("door credentials", "state"): dict(Card.State.choices),
+    ("door passages", "means"): MEANS_LABELS,
+    ("door passages", "direction"): dict(Door.Directions.choices),
     ("entries as a visitor", "kind"): dict(VisitCrossing.Kind.choices),
     ("entries as a visitor", "way"): dict(Door.Directions.choices),
     ("visitor bans", "basis"): dict(VisitorBan.Basis.choices),
@@ -216,6 +226,7 @@ _KEPT: dict[str, Text] = {
     "incidents under review": _("incidents under review"),
     "entries of the block list": _("entries of the block list"),
     "visitor bans": _("entries of the ban list"),
+    "door passages of an incident": _("passages at doors that are evidence of an incident"),
     "entries of the watch-list": _("entries of the watch-list"),
 }
 
@@ -258,7 +269,7 @@ def sections_of(data: Mapping[str, Mapping[str, list[Mapping[str, Any]]]]) -> li
     """
     return [
         ExportSection(
-            _KINDS.get(kind, kind),
+            KINDS.get(kind, kind),
             [FIELDS.get(name, name.replace("_", " ")) for name in rows[0]],
             [[_written(kind, *item) for item in row.items()] for row in rows],
         )

@@ -16,6 +16,7 @@ from parking.models import Stay
 from people import consents, erasure, exports, selectors
 from people.accounts import codes
 from people.consents import Purpose
+from people.holdings import identity_of
 from people.models import Binding, Person, Vehicle
 from tests.factories import (
     BindingFactory,
@@ -204,6 +205,9 @@ def test_every_field_of_an_export_has_a_title_and_codes_are_in_words(gate):
     export = exports.start_export(seed(gate), staff("li"))
     finished(export.run)
     export.refresh_from_db()
+    identity = identity_of(export.person)
+    held = {kind for part in holdings.parts() for kind, _rows in part.export(identity)}
+    assert held <= person_data.KINDS.keys()
     fields = {name for kinds in export.data.values() for rows in kinds.values() for name in rows[0]}
     assert fields <= person_data.FIELDS.keys()
     shown = readable("Zebulon", "Site", export.data)
