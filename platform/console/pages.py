@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -61,7 +61,7 @@ def redirect_to(request: SiteRequest, name: str, *args: Any) -> HttpResponse:
     address = reverse(f"console:{name}", args=args)
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return HttpResponse(status=303, headers={"Location": address})
+    return HttpResponseRedirect(address, status=303)
 
 
 def most_used(groups: list[tuple[Text, list[NavItem]]]) -> list[NavItem]:

@@ -73,6 +73,7 @@ def test_a_corrected_plate_is_decided_again(page, here):
     page.get_by_role("button", name="Plate dirty").click()
     page.locator("#sheet .send").click()
     expect(page.locator("#sheet")).to_be_hidden()
+    expect(page.locator("#sheet-in")).to_be_empty()
     expect(card.locator(".plate-big")).to_have_text("苏B88888")
     assert misread.reads.latest("pk").reason == "Plate dirty"
 

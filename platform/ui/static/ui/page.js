@@ -117,6 +117,12 @@
     const first = wrong || sheet.querySelector("input:not([type=hidden]), select, textarea, button.send");
     if (first) { first.focus(); if (first.select) first.select(); }
   });
+  // What a dialog has shown may be secret, such as a PIN: nothing of it stays in the page.
+  document.addEventListener("close", (event) => {
+    if (event.target.id === "sheet" && !event.target.open) {
+      document.getElementById("sheet-in").replaceChildren();
+    }
+  }, true);
   // A suggestion fills a field: <button data-fill="#field" data-text="…">.
   document.addEventListener("click", (event) => {
     const filler = event.target.closest("[data-fill]");
