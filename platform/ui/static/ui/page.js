@@ -204,7 +204,7 @@
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const opener = { "?": "[data-help]", n: "[data-bell]" }[event.key];
-    const own = `[data-key="${CSS.escape(event.key)}"]`;
+    const own = `[data-page-key="${CSS.escape(event.key)}"]`;
     const button = document.querySelector(opener || own);
     if (button && !document.querySelector("dialog[open]")) button.click();
   });
