@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from access.models import VisitorPass
 from console.pages import render_page
@@ -29,6 +29,7 @@ _DOOR = "desk_door"
 
 
 @site_page(_VIEW)
+@require_GET
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Show the desk: the search, the door of the desk, and who is inside and overdue."""
     doors = list(doors_at(site))
