@@ -74,6 +74,7 @@ KINDS: dict[str, Text] = {
     "bills": _("Bills"),
     "credit notes": _("Credit notes"),
     "deposits": _("Deposits"),
+    "auto-pay": _("Auto-pay"),
     "fapiao requests": _("Requests for a fapiao"),
     "questions about bills": _("Questions about bills"),
     "leases": _("Leases"),
@@ -184,6 +185,11 @@ FIELDS: dict[str, Text] = {
     "values": _("Values"),
     "taken_at": _("When"),
     "enrolled_at": _("Enrolled"),
+    "consented_at": pgettext_lazy("auto-pay", "Agreed"),
+    "terms_version": _("Version of the text"),
+    "limit": _("Limit in minor units"),
+    "method__title": _("Method"),
+    "stopped_at": _("Turned off"),
     "enrolled_by": _("Enrolled by"),
 }
 # Codes of one field of a kind of rows, by title; those of a room above are registered.
