@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from console.cards.acts import CARD_ACTS
+from console.credential_acts import CARD_ACTS
 from console.holder_cells import holder
 from core.models import Site, User
 from core.permissions import SitePermission

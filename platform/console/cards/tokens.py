@@ -10,9 +10,9 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from console.cards.credentials import credentials_of
 from console.cards.face_left import lead_of
 from console.cards.forms import LastDayForm
+from console.door_credentials import credentials_of
 from console.pages import render_page
 from core import audit, clock
 from core.models import Site

@@ -9,7 +9,7 @@ from django.urls import reverse
 from billing.outstanding import bills_of
 from billing.payers import key_of, party_of_holder
 from billing.permissions import BillingPermission
-from console.cards.credentials import credentials_of
+from console.door_credentials import credentials_of
 from core import clock
 from core.sealed_text import seal
 from doors.admission import reach_of

@@ -38,6 +38,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "doors.view_doors": _("View doors"),
     "doors.view_door_passages": _("View who passed doors"),
     "doors.open_doors": _("Open doors by hand"),
+    "doors.run_musters": _("Run musters"),
     "doors.manage_faces": _("Enrol faces, and see who is enrolled"),
     "doors.manage_rights": _("Decide who may pass doors, and when"),
     "doors.view_visitors": _("See visitors"),

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from console.cards.acts import CARD_ACTS, TOKEN_ACTS, UNLOCK_PIN, Acts
+from console.credential_acts import CARD_ACTS, TOKEN_ACTS, UNLOCK_PIN, Acts
 from doors import selectors
 from doors.models import Card, Credential, FaceTemplate, Token
 from doors.permissions import DoorPermission
